@@ -1,0 +1,31 @@
+import type { AnyFailure } from "./failure.ts";
+import type { Usage } from "./usage.ts";
+
+interface At {
+  readonly runId: string;
+  /** Where in the run; empty for the run as a whole. */
+  readonly path: string;
+  /** The step's id; empty for the run as a whole. */
+  readonly step: string;
+  /** Wall time, in ms since 1970. */
+  readonly at: number;
+}
+
+/** What a run tells its listeners while it goes on, told apart by `type`. */
+export type RunEvent =
+  | (At & { readonly type: "run.started"; readonly plan: string })
+  | (At & { readonly type: "run.completed"; readonly durationMs: number; readonly usage: Usage })
+  | (At & { readonly type: "run.failed"; readonly durationMs: number; readonly usage: Usage; readonly failure: AnyFailure })
+  | (At & { readonly type: "step.started"; readonly kind: string })
+  | (At & { readonly type: "step.completed"; readonly kind: string; readonly attempts: number; readonly durationMs: number; readonly usage?: Usage })
+  | (At & { readonly type: "step.failed"; readonly kind: string; readonly attempts: number; readonly durationMs: number; readonly usage?: Usage; readonly message: string; readonly cancelled: boolean })
+  | (At & { readonly type: "step.skipped" })
+  | (At & { readonly type: "step.retrying"; readonly attempt: number; readonly delayMs: number; readonly message: string })
+  | (At & { readonly type: "loop.iteration"; readonly iteration: number })
+  | (At & { readonly type: "agent.delta"; readonly delta: string; readonly call: string; readonly attempt: number })
+  | (At & { readonly type: "tool.started"; readonly tool: string })
+  | (At & { readonly type: "tool.completed"; readonly tool: string; readonly durationMs: number })
+  | (At & { readonly type: "tool.failed"; readonly tool: string; readonly durationMs: number; readonly message: string });
+
+/** Called for every event, in order. What it throws or rejects with is reported once as a process warning and harms nothing. */
+export type Listener = (event: RunEvent) => void;

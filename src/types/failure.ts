@@ -1,0 +1,126 @@
+import type { Issue } from "./schema.ts";
+import type { TraceRecord } from "./trace.ts";
+import type { Usage } from "./usage.ts";
+
+declare const engine: unique symbol;
+
+/** Type-level marker: the chain has a loop that fails at its limit. It is never a value. */
+export interface LoopLimit {
+  readonly [engine]: "loop_limit";
+}
+
+/** Type-level marker: the chain waits for an answer to step `K`. It is never a value. */
+export interface Suspended<out K extends string, out Answer> {
+  readonly [engine]: "suspended";
+  readonly step: K;
+  readonly answer: Answer;
+}
+
+/** What every failure tells. */
+interface Told {
+  /** One sentence for people. */
+  readonly message: string;
+  /** The id of the step that failed; empty where the run as a whole did. */
+  readonly step: string;
+  /** Where in the run, for example `research/web` or `revise#2/rewrite`; empty for the run as a whole. */
+  readonly path: string;
+  /** How often the step was tried. */
+  readonly attempts: number;
+  /** The original error, by identity. */
+  readonly cause: unknown;
+  /** What else went wrong on the way: siblings that failed too, cleanups that threw. */
+  readonly suppressed: readonly StepFailure<unknown>[];
+}
+
+interface Returned<out E> extends Told {
+  readonly type: "step_failed";
+  readonly threw: false;
+  readonly cause: E;
+}
+
+interface Threw extends Told {
+  readonly type: "step_failed";
+  readonly threw: true;
+}
+
+interface Invalid extends Told {
+  readonly type: "invalid_output";
+  readonly issues: readonly Issue[];
+}
+
+interface NoRoute extends Told {
+  readonly type: "no_route";
+  /** The key that the selector gave. */
+  readonly route: unknown;
+}
+
+interface TimedOut extends Told {
+  readonly type: "step_timed_out" | "wait_timed_out";
+  /** The limit that was passed, in ms. */
+  readonly timeout: number;
+}
+
+interface Limited extends Told {
+  readonly type: "loop_limit";
+}
+
+/**
+ * What `catch`, `settle` and a retry's `when` see. Told apart by `type`; with `step_failed`,
+ * `threw: false` narrows `cause` to the error that the step returned.
+ */
+export type StepFailure<E> =
+  | Threw
+  | TimedOut
+  | NoRoute
+  | Invalid
+  | (E extends LoopLimit ? Limited : E extends Suspended<string, unknown> ? never : Returned<E>);
+
+interface Cancelled extends Told {
+  readonly type: "cancelled";
+  /** What the caller's signal or `cancel(reason)` gave, by identity. */
+  readonly reason: unknown;
+}
+
+interface InvalidInput extends Told {
+  readonly type: "invalid_input";
+  readonly issues: readonly Issue[];
+}
+
+interface RunTimedOut extends Told {
+  readonly type: "run_timed_out";
+  /** The limit that was passed, in ms. */
+  readonly timeout: number;
+}
+
+interface StateConflict extends Told {
+  readonly type: "state_conflict";
+  /** The key that two concurrent arms wrote. */
+  readonly key: string;
+}
+
+interface BudgetExceeded extends Told {
+  readonly type: "budget_exceeded";
+}
+
+/** Failures that no `catch`, `settle` or `race` holds back. */
+export type Uncatchable = Cancelled | InvalidInput | RunTimedOut | StateConflict | BudgetExceeded;
+
+/** Every failure that the executor makes, before the run adds what was done so far. */
+export type AnyFailure = StepFailure<unknown> | Limited | Uncatchable;
+
+/** What a failed run still hands back: nothing that was done is lost. */
+interface Partial_<S> {
+  /** Outputs of the steps that completed, by name. */
+  readonly steps: { readonly [K in keyof S]?: S[K] };
+  readonly trace: readonly TraceRecord[];
+  readonly usage: Usage;
+  readonly runId: string;
+}
+
+/** Why a run failed, told apart by `type`, with all that was done before. `E` is the union of the errors that steps return. */
+export type RunFailure<E, S> = (
+  | StepFailure<E>
+  | Uncatchable
+  | (E extends Suspended<infer K, unknown> ? Omit<Told, "step"> & { readonly type: "suspended"; readonly step: K } : never)
+) &
+  Partial_<S>;

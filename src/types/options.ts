@@ -1,0 +1,65 @@
+import type { Listener } from "./event.ts";
+import type { StepFailure } from "./failure.ts";
+
+/**
+ * When and how often to try again. The pause before attempt n+1 is `min(cap, initial * factor^(n-1))`, and with full
+ * jitter a random part of it (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+ */
+export interface RetryPolicy {
+  /** How many more attempts after the first: a whole number from 0 up. */
+  readonly max: number;
+  /** The first pause in ms; 500 unless told. */
+  readonly initial?: number;
+  /** At least 1; 2 unless told. */
+  readonly factor?: number;
+  /** The longest pause in ms; 30,000 unless told. */
+  readonly cap?: number;
+  readonly jitter?: "full" | "none";
+  /** Whether this failure is worth another attempt; every failure is unless told. */
+  readonly when?: (failure: StepFailure<unknown>) => boolean;
+}
+
+export interface StepOptions {
+  /** Ms that one attempt may take. */
+  readonly timeout?: number;
+  /** How many more attempts after the first, or a policy. 0 unless told. */
+  readonly retries?: number | RetryPolicy;
+}
+
+export interface GroupOptions {
+  /** Ms that the whole group may take. */
+  readonly timeout?: number;
+  /** How many arms may be under way at once, from 1 up; bounded by the run's own `concurrency` in any case. */
+  readonly concurrency?: number;
+}
+
+/** Time as the executor sees it; give your own in tests. */
+export interface Clock {
+  /** Monotonic ms, from any origin. */
+  now(): number;
+  /** Wall time, in ms since 1970. */
+  date(): number;
+  /** Calls back once after `ms`, which may be longer than Node's own timer limit; returns what cancels it. */
+  timer(ms: number, fire: () => void): () => void;
+}
+
+/** How a run goes. `State` is the workflow's state, if it declares one. */
+export interface RunOptions<State = object> {
+  /** Cancels the run. */
+  readonly signal?: AbortSignal;
+  /** Replaces keys of the initial state. */
+  readonly state?: Partial<State>;
+  /** Ms that the whole run may take. */
+  readonly timeout?: number;
+  /** How many calls may be under way at once in the whole run, nested workflows included; 16 unless told. */
+  readonly concurrency?: number;
+  /** Ms that aborted steps get to clean up before the run goes on without them; 1000 unless told. */
+  readonly grace?: number;
+  readonly runId?: string;
+  readonly observe?: Listener | readonly Listener[];
+  /** "auto" keeps the first 1,000 executions under one map or loop, and every failure; "all" keeps everything. */
+  readonly trace?: "auto" | "all";
+  readonly clock?: Clock;
+  /** Numbers in [0, 1) for jitter. */
+  readonly random?: () => number;
+}

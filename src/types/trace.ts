@@ -1,0 +1,63 @@
+import type { StepFailure } from "./failure.ts";
+import type { Usage } from "./usage.ts";
+
+export type ExecutionKind =
+  | "step"
+  | "tap"
+  | "parallel"
+  | "settle"
+  | "race"
+  | "branch"
+  | "route"
+  | "routeAll"
+  | "routeBy"
+  | "loop"
+  | "turn"
+  | "map"
+  | "item"
+  | "catch"
+  | "workflow"
+  | "agent"
+  | "model"
+  | "tool"
+  | "sleep"
+  | "wait"
+  | "undo";
+
+export type ExecutionStatus = "running" | "completed" | "failed" | "cancelled";
+
+/** An attempt that failed and was followed by another. */
+export interface FailedAttempt {
+  /** Counts from 1. */
+  readonly attempt: number;
+  readonly failure: StepFailure<unknown>;
+  /** The pause before the next attempt, in ms. */
+  readonly delayMs: number;
+}
+
+/** One execution of one step: a step in a loop has one for each turn. */
+export interface TraceRecord {
+  /** For example `research/web`, `revise#2/rewrite`, `each[3]/score`; reserved characters in names are percent-encoded. */
+  readonly path: string;
+  /** The step's id. */
+  readonly step: string;
+  readonly kind: ExecutionKind;
+  readonly status: ExecutionStatus;
+  readonly attempts: number;
+  /** Wall time, in ms since 1970. */
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly usage?: Usage;
+  /** The arm that a branch or route took, the arms of a `routeAll`, the winner of a race. */
+  readonly route?: string | readonly string[];
+  /** Turns of a loop, items of a map. */
+  readonly count?: number;
+  /** A loop that ended at `max` with its condition unmet. */
+  readonly limitReached?: true;
+  /** Executions under this loop or map that the trace counts but does not keep (see the run option `trace`). */
+  readonly omitted?: number;
+  /** Attempts that failed before the last. */
+  readonly retried?: readonly FailedAttempt[];
+  /** Why it failed, in one sentence. */
+  readonly message?: string;
+}

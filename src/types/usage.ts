@@ -1,0 +1,13 @@
+/** Tokens and calls that model replies reported. All counts are whole numbers from 0 up. */
+export interface Usage {
+  readonly inputTokens: number;
+  /** The part of `inputTokens` that the provider served from its cache. */
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+  /** The part of `outputTokens` that was spent on hidden reasoning. */
+  readonly reasoningTokens: number;
+  /** `inputTokens + outputTokens`. */
+  readonly totalTokens: number;
+  /** Replies received from a model, whether or not they were used. */
+  readonly modelCalls: number;
+}
