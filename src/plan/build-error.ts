@@ -1,0 +1,31 @@
+import { show } from "./show.ts";
+
+/**
+ * A mistake in building a plan or in the options of a run, thrown by the call that made it.
+ * The message says what was expected, what came, where, and what to do.
+ */
+export class BuildError extends Error {
+  override readonly name = "BuildError";
+  /** The step that the mistake is in; undefined where no step is concerned. */
+  readonly step: string | undefined;
+  readonly expected: string;
+  /** What came instead, as text. */
+  readonly got: string;
+
+  constructor(expected: string, got: unknown, options: { step?: string | undefined; advice?: string } = {}) {
+    const came = got instanceof Shown ? got.text : show(got);
+    super(`Expected ${expected}, got ${came}${options.advice === undefined ? "" : `: ${options.advice}`}`);
+    this.step = options.step;
+    this.expected = expected;
+    this.got = came;
+  }
+}
+
+/** Text that stands in a message as it is, where the value itself would say less. */
+export class Shown {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}

@@ -1,0 +1,106 @@
+import type { RetryPolicy } from "../types/options.ts";
+import type { StepFailure } from "../types/failure.ts";
+import { BuildError } from "./build-error.ts";
+
+/** A retry policy with every default filled in. */
+export interface Retry {
+  readonly max: number;
+  readonly initial: number;
+  readonly factor: number;
+  readonly cap: number;
+  readonly jitter: "full" | "none";
+  readonly when: ((failure: StepFailure<unknown>) => boolean) | undefined;
+  /** What the other side asked to wait, in ms, as a Retry-After header does. */
+  readonly after?: (failure: StepFailure<unknown>) => number | undefined;
+}
+
+/** What bounds one call. */
+export interface Limits {
+  /** Ms for one attempt; undefined for no limit. */
+  readonly timeout: number | undefined;
+  /** Undefined for one attempt only. */
+  readonly retry: Retry | undefined;
+}
+
+export const noLimits: Limits = Object.freeze({ timeout: undefined, retry: undefined });
+
+const defaults = { initial: 500, factor: 2, cap: 30_000, jitter: "full", when: undefined } as const;
+
+type Given = Readonly<Record<string, unknown>>;
+
+/** Refuses anything but an object with the named options: a misspelt option is a mistake, never silence. */
+export function checkOptions(options: unknown, known: readonly string[], step: string | undefined, what = "the options"): Given {
+  if (options === undefined) return {};
+  const place = inStep(what, step);
+  if (typeof options !== "object" || options === null || Array.isArray(options)) throw new BuildError(`${place} to be an object`, options, { step });
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw new BuildError(`${place} to be among ${known.join(", ")}`, name, { step });
+  }
+  return options as Given;
+}
+
+export function readLimits(options: Given, step: string | undefined, fallback: Limits = noLimits): Limits {
+  const { timeout, retries } = options;
+  if (timeout === undefined && retries === undefined) return fallback;
+  return Object.freeze({
+    timeout: timeout === undefined ? fallback.timeout : readTimeout(timeout, step),
+    retry: retries === undefined ? fallback.retry : readRetry(retries, step),
+  });
+}
+
+export function readTimeout(timeout: unknown, step: string | undefined): number {
+  if (typeof timeout !== "number" || !(timeout > 0)) throw new BuildError(`${inStep("timeout", step)} to be ms above 0`, timeout, { step });
+  return timeout;
+}
+
+export function readConcurrency(concurrency: unknown, step: string | undefined, fallback: number): number {
+  if (concurrency === undefined) return fallback;
+  if (concurrency !== Number.POSITIVE_INFINITY && !isWhole(concurrency, 1)) {
+    throw new BuildError(`${inStep("concurrency", step)} to be a whole number from 1 up, or Infinity`, concurrency, { step });
+  }
+  return concurrency as number;
+}
+
+export function readCount(value: unknown, what: string, step: string | undefined, least: number): number {
+  if (!isWhole(value, least)) throw new BuildError(`${inStep(what, step)} to be a whole number from ${least} up`, value, { step });
+  return value;
+}
+
+export function readChoice<T extends string>(value: unknown, what: string, step: string | undefined, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === value);
+  if (found === undefined) throw new BuildError(`${inStep(what, step)} to be ${choices.map((choice) => JSON.stringify(choice)).join(" or ")}`, value, { step });
+  return found;
+}
+
+function readRetry(retries: unknown, step: string | undefined): Retry | undefined {
+  if (typeof retries === "object" && retries !== null) return readPolicy(retries as RetryPolicy, step);
+  const max = readCount(retries, "retries", step, 0);
+  return max === 0 ? undefined : Object.freeze({ ...defaults, max });
+}
+
+function readPolicy(given: RetryPolicy, step: string | undefined): Retry | undefined {
+  const policy = checkOptions(given, ["max", "initial", "factor", "cap", "jitter", "when"], step, "the retry policy");
+  const max = readCount(policy["max"], "retries.max", step, 0);
+  const initial = readAtLeast(policy["initial"] ?? defaults.initial, 0, "retries.initial", step);
+  const factor = readAtLeast(policy["factor"] ?? defaults.factor, 1, "retries.factor", step);
+  const cap = readAtLeast(policy["cap"] ?? defaults.cap, 0, "retries.cap", step);
+  const jitter = readChoice(policy["jitter"] ?? defaults.jitter, "retries.jitter", step, ["full", "none"]);
+  const when = policy["when"];
+  if (when !== undefined && typeof when !== "function") throw new BuildError(`${inStep("retries.when", step)} to be a function`, when, { step });
+  return max === 0 ? undefined : Object.freeze({ max, initial, factor, cap, jitter, when: when as Retry["when"] });
+}
+
+function readAtLeast(value: unknown, least: number, what: string, step: string | undefined): number {
+  if (typeof value !== "number" || !(value >= least) || !Number.isFinite(value)) {
+    throw new BuildError(`${inStep(what, step)} to be a finite number from ${least} up`, value, { step });
+  }
+  return value;
+}
+
+function isWhole(value: unknown, least: number): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= least;
+}
+
+function inStep(what: string, step: string | undefined): string {
+  return step === undefined ? what : `${what} of step ${JSON.stringify(step)}`;
+}

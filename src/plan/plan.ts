@@ -1,0 +1,54 @@
+import type { ResultAsync } from "neverthrow";
+import type { RunFailure, Suspended, WaitsIn } from "../types/failure.ts";
+import type { RunOptions } from "../types/options.ts";
+import type { Packed } from "../types/outputs.ts";
+import type { Run, RunHandle } from "../types/run.ts";
+import type { Node } from "./node.ts";
+
+/** A step's name and what it published, as a plan's type lists them: `{ k: "draft"; v: string } | { k: "review"; v: Review }`. */
+export interface StepEntry {
+  readonly k: PropertyKey;
+  readonly v: unknown;
+}
+/** The listed steps by name. */
+export type StepsOf<Entries extends StepEntry> = { readonly [Entry in Entries as Entry["k"]]: Entry["v"] } & {};
+
+/**
+ * A workflow that is finished: frozen, not a promise, and itself a step of other workflows (`.use(plan)`,
+ * `.then("id", plan)`). What `.build()` gives.
+ *
+ * ```ts
+ * const result = await article.run("The state of AI agents in 2026");
+ * ```
+ */
+export interface Plan<out Name extends string, in Input, out Output, in out Entries extends StepEntry, in out Error, in State = {}> {
+  readonly name: Name;
+  /** The steps as data, each with a literal `kind`. */
+  readonly root: readonly Node[];
+  /** Names, kinds, nesting and order as a short hash; equal for equal structure in any process. */
+  readonly fingerprint: string;
+
+  /** Runs it to its end. Never throws and never rejects: failures are values, told apart by `type`. */
+  run(input: Input, options?: RunOptions<State>): ResultAsync<Run<Output, StepsOf<Entries>>, RunFailure<Error, StepsOf<Entries>>>;
+  /** Runs it and hands out its events as they happen. */
+  start(input: Input, options?: RunOptions<State>): RunHandle<Output, StepsOf<Entries>, Error>;
+  /** Records the answer to a wait of a run that is suspended; the run goes on when it is resumed. */
+  answer<const Id extends WaitsIn<Error>["step"]>(
+    runId: string,
+    step: Id,
+    payload: Extract<Error, Suspended<Id, any>>["answer"],
+    options: { readonly journal: unknown },
+  ): ResultAsync<void, { readonly type: "answer_refused" }>;
+
+  /** The plan as a Mermaid flowchart. */
+  toMermaid(): string;
+  /** The plan as plain JSON. */
+  describe(): unknown;
+
+  /** At compile time only: makes a plan a step of others. */
+  readonly "~run": (last: Input) => Packed<Output, Error, StepsOf<Entries>, "plan">;
+  /** At compile time only. */
+  readonly "~input": (given: Input) => void;
+  /** At compile time only. */
+  readonly "~state": (state: State) => void;
+}

@@ -1,0 +1,54 @@
+const longest = 120;
+
+/** A value as a short, one-line piece of a message. Never throws, whatever proxies and getters do. */
+export function show(value: unknown): string {
+  try {
+    return cut(describe(value));
+  } catch {
+    return "a value that cannot be shown";
+  }
+}
+
+/** What an error, or anything else that was thrown, has to say. Never throws. */
+export function messageOf(thrown: unknown): string {
+  try {
+    if (typeof thrown === "object" && thrown !== null && "message" in thrown) {
+      const { message } = thrown;
+      if (typeof message === "string" && message !== "") return cut(message, 2_000);
+    }
+  } catch {
+    return "an error that cannot be read";
+  }
+  return show(thrown);
+}
+
+function describe(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value.length > longest ? value.slice(0, longest) : value);
+    case "bigint":
+      return `${value}n`;
+    case "function":
+      return value.name === "" ? "a function" : `the function ${value.name}`;
+    case "object":
+      return value === null ? "null" : describeObject(value);
+    default:
+      return String(value);
+  }
+}
+
+function describeObject(value: object): string {
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  const made = Object.getPrototypeOf(value)?.constructor?.name;
+  if (typeof made === "string" && made !== "Object" && made !== "") return `an instance of ${made}`;
+  const keys = Object.keys(value);
+  return keys.length === 0 ? "{}" : `an object with ${keys.slice(0, 5).join(", ")}${keys.length > 5 ? ", …" : ""}`;
+}
+
+/** Cuts long text without splitting a surrogate pair. */
+function cut(text: string, most = longest): string {
+  if (text.length <= most) return text;
+  const end = /[\uD800-\uDBFF]/.test(text[most - 1] ?? "") ? most - 1 : most;
+  return `${text.slice(0, end)}…`;
+}
