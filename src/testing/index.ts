@@ -1,0 +1,12 @@
+export type { ApiErrorOptions } from "./api-error.ts";
+export { ApiError } from "./api-error.ts";
+export type { StatusOptions } from "./fault.ts";
+export { fault } from "./fault.ts";
+export type { ReplyOptions, ScriptedCall, ServedReply, ServedUsage } from "./reply.ts";
+export { callTools, contentFilter, empty, lengthLimit, nullContent, refusal, reply } from "./reply.ts";
+export type { ParsedRequest, ServedMessage, ServedPart, ServedRequest, ServedTool } from "./request.ts";
+export { latestPrompt } from "./request.ts";
+export type { Handler, ScriptEntry } from "./script.ts";
+export { byInstructions, script } from "./script.ts";
+export type { ModelServer, ModelServerOptions } from "./server.ts";
+export { modelServer } from "./server.ts";
