@@ -26,6 +26,21 @@ export interface StepOptions {
   readonly retries?: number | RetryPolicy;
 }
 
+export interface CatchOptions extends StepOptions {
+  /** Whether the steps that completed before the failure are undone; they are not unless told. */
+  readonly undo?: boolean;
+}
+
+/** Takes back what a step did, once the run has failed for good: called with the step's output and its context. */
+export type Undo<Output, Ctx> = UndoFunction<Output, Ctx> | UndoWithOptions<Output, Ctx>;
+type UndoFunction<Output, Ctx> = (output: Output, ctx: Ctx) => unknown;
+interface UndoWithOptions<Output, Ctx> {
+  readonly run: UndoFunction<Output, Ctx>;
+  /** Ms that one attempt may take; 30,000 unless told. */
+  readonly timeout?: number;
+  readonly retries?: number | RetryPolicy;
+}
+
 export interface GroupOptions {
   /** Ms that the whole group may take. */
   readonly timeout?: number;

@@ -1,0 +1,58 @@
+import type { Workflow } from "../builder/workflow.ts";
+import type { Model, ModelSettings } from "../model/model.ts";
+import type { StepTools } from "./context.ts";
+import type { Agent, Step } from "./executable.ts";
+import type { StepOptions } from "./options.ts";
+import type { ErrorOf, OutputOf } from "./outputs.ts";
+import type { ParsedBy, Schema } from "./schema.ts";
+import type { Scope } from "./scope.ts";
+
+export interface WorkflowFunction {
+  /**
+   * Starts a workflow. Its input is a string unless said otherwise, here or with `.input()`.
+   *
+   * ```ts
+   * workflow("article").then("draft", writer).build();
+   * ```
+   */
+  <Input = string, const Name extends string = string>(
+    name: Name,
+  ): Workflow<Input, Input, unknown, never, Scope<Name, {}, unknown, Input, "draft", "input" | "state">>;
+}
+
+export interface StepFunction {
+  /**
+   * A reusable step: a function of its input alone, so that any workflow whose last output fits can use it.
+   *
+   * ```ts
+   * const length = step("length", (text: string) => text.length);
+   * workflow("count").then("n", length);
+   * ```
+   */
+  <const Id extends string, In, R>(id: Id, run: (input: In, tools: StepTools) => R, options?: StepOptions): Step<Id, In, OutputOf<R>, ErrorOf<R>>;
+}
+
+/** What an agent is made of. */
+export interface AgentDefinition<Output extends Schema<any, any>> {
+  /** For traces and drawings; the model's name unless told. */
+  readonly name?: string;
+  /** A name ("gpt-4o"), a `Model`, or several, of which the next is tried when one fails in a way that may pass. */
+  readonly model: string | Model | readonly (string | Model)[];
+  readonly instructions?: string;
+  /** The shape of the answer; it types the step. Text unless told. */
+  readonly output?: Output;
+  /** How many model calls one run may take: a whole number from 1 up, 10 unless told. */
+  readonly maxTurns?: number;
+  readonly settings?: ModelSettings;
+}
+
+export interface AgentFunction {
+  /**
+   * A model with instructions and, if wanted, a typed answer. Any Standard Schema types it: zod, valibot, arktype.
+   *
+   * ```ts
+   * const critic = agent({ model: "gpt-4o", output: z.object({ verdict: z.enum(["pass", "revise"]) }) });
+   * ```
+   */
+  <Output extends Schema<any, any> = Schema<string>>(definition: AgentDefinition<Output>): Agent<ParsedBy<Output>>;
+}

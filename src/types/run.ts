@@ -1,0 +1,34 @@
+import type { ResultAsync } from "neverthrow";
+import type { RunEvent } from "./event.ts";
+import type { RunFailure } from "./failure.ts";
+import type { TraceRecord } from "./trace.ts";
+import type { Usage } from "./usage.ts";
+
+/** A run that succeeded. */
+export interface Run<out Output, out Steps> {
+  readonly id: string;
+  /** What the last step gave. */
+  readonly output: Output;
+  /** The output of every step, by name. */
+  readonly steps: Steps;
+  /** One record per execution, in the order in which they started. */
+  readonly trace: readonly TraceRecord[];
+  /** The sum over all model calls. */
+  readonly usage: Usage;
+  readonly durationMs: number;
+  /** The last execution of a step; `undefined` if it was never reached. */
+  record(id: keyof Steps & string): TraceRecord | undefined;
+  /** All executions of a step: in a loop one per turn. */
+  records(id: keyof Steps & string): readonly TraceRecord[];
+}
+
+/** A run that goes on, from `plan.start(input)`. */
+export interface RunHandle<out Output, out Steps, out Error> {
+  readonly id: string;
+  /** What happens, as it happens, from the start. A slow reader misses no lifecycle event; leaving early is fine. */
+  readonly events: AsyncIterable<RunEvent>;
+  /** How the run ends. Never rejects. */
+  readonly result: ResultAsync<Run<Output, Steps>, RunFailure<Error, Steps>>;
+  /** Ends the run as `cancelled`, with this reason. Does nothing once it has ended. */
+  cancel(reason?: unknown): void;
+}
