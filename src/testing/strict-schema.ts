@@ -56,7 +56,7 @@ function checkObject(schema: JsonObject, at: readonly string[], depth: number, w
 }
 
 function check(schema: unknown, at: readonly string[], depth: number, walk: Walk): void {
-  if (!isObject(schema)) return walk.fail(at, "a schema must be an object.");
+  if (!isObject(schema)) walk.fail(at, "a schema must be an object.");
   if (depth > deepest) walk.fail(at, `a schema may be nested at most ${deepest} levels deep.`);
   for (const keyword of notPermitted) {
     if (Object.hasOwn(schema, keyword)) walk.fail(at, `'${keyword}' is not permitted.`);
