@@ -1,7 +1,7 @@
 import type { Result } from "neverthrow";
 import type { Usage } from "../types/usage.ts";
 
-/** A piece of a prompt: text, an image (URL or data URL), or a file. */
+/** A piece of a prompt: text, an image (URL or data URL), or a file (`data` in base64). */
 export type Part =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "image"; readonly url: string }
@@ -9,11 +9,13 @@ export type Part =
 
 /** A tool call as the model asked for it; `arguments` is the raw JSON text, not yet checked. */
 export interface ToolCall {
+  /** Unique among all calls of the conversation, whatever the server sent. */
   readonly id: string;
   readonly name: string;
   readonly arguments: string;
 }
 
+/** One message of a conversation, the same for every API. */
 export type Message =
   | { readonly role: "system"; readonly content: string }
   | { readonly role: "user"; readonly content: string | readonly Part[] }
@@ -26,15 +28,21 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
 export interface ToolSpec {
   readonly name: string;
   readonly description: string;
+  /** Has an object at its root. */
   readonly input: JsonSchema;
+  /** Whether `input` keeps to the strict subset, so that the provider can hold the model to it. */
+  readonly strict?: boolean;
 }
 
 export interface ModelSettings {
   readonly temperature?: number;
   readonly topP?: number;
-  /** 4096 unless told. */
+  /** How long one reply may get. The provider's own limit unless told; a budget counts 4096 for a call that does not tell. */
   readonly maxOutputTokens?: number;
-  readonly toolChoice?: "auto" | "required" | "none";
+  /** `{ tool }` makes the model call that one. Without tools it is not sent. */
+  readonly toolChoice?: "auto" | "required" | "none" | { readonly tool: string };
+  /** Sent in the request's body as it is: what only one provider knows, such as `reasoning_effort`. */
+  readonly extra?: { readonly [key: string]: unknown };
 }
 
 export interface ModelRequest {
@@ -49,6 +57,8 @@ export interface ModelReply {
   readonly text: string;
   readonly toolCalls: readonly ToolCall[];
   readonly usage: Usage;
+  /** The provider said nothing believable about tokens: `usage` counts the call and no tokens. */
+  readonly usageMissing?: true;
   /** The provider's id of this reply, for support requests. */
   readonly requestId?: string;
 }
@@ -56,35 +66,54 @@ export interface ModelReply {
 /** Why an agent could not answer, told apart by `type`. It never holds a key or a header. */
 export interface AgentError {
   readonly type:
+    /** 429. `retryable` is false when the account's quota is used up. */
     | "rate_limited"
+    /** 409 and every 5xx. */
     | "overloaded"
+    /** 401 and 403, or no key at all. */
     | "auth"
     | "bad_request"
+    /** The conversation does not fit into the model. */
     | "context_length"
     | "connection"
     | "timeout"
+    /** The caller's signal aborted the request. */
+    | "aborted"
+    /** What came is not what this API answers: a web page, an error in a 200, malformed JSON. */
     | "protocol"
+    /** The model declined. */
     | "refusal"
+    /** The provider's filter stopped the reply. */
     | "content_filter"
+    /** The reply reached its token limit, so that it is not whole. */
     | "length"
+    /** The reply holds no choice (chat) or no output item (responses). */
     | "empty"
+    /** The reply holds neither text nor a tool call. */
+    | "no_content"
+    /** The stream ended before the model said that it was done. */
     | "stream_truncated"
     | "max_turns"
     | "tool";
   readonly message: string;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
-  /** What the server asked for, in ms. */
+  /** What the server asked for, in ms from now. */
   readonly retryAfterMs?: number;
   readonly status?: number;
   readonly requestId?: string;
   /** Tokens that were spent all the same, where the provider said so. */
   readonly usage?: Usage;
+  /** A reply came, and said nothing believable about tokens. */
+  readonly usageMissing?: true;
 }
 
 export interface ModelCall {
   readonly signal: AbortSignal;
-  /** Given when somebody listens: the model then streams, and calls this with every piece of text. */
+  /**
+   * Given when somebody listens: the model then streams, and calls this with every piece of text. In a reply that
+   * succeeds, the pieces join to its `text`.
+   */
   readonly onDelta?: (text: string) => void;
 }
 
