@@ -1,0 +1,115 @@
+import { type Result, err } from "neverthrow";
+import type { JsonSchema, ToolSpec } from "../model/model.ts";
+import type { ParsedBy, Schema } from "../types/schema.ts";
+import { BuildError, Shown } from "../plan/build-error.ts";
+import { checkOptions, readTimeout } from "../plan/limits.ts";
+import { cut } from "../model/cut.ts";
+import { redact } from "../model/redact.ts";
+import { messageOf } from "../plan/show.ts";
+import { issueText, validate } from "./answer.ts";
+import { readJson } from "./json-text.ts";
+import { SchemaError, toolSchema, unwrap } from "./schema.ts";
+import { toJson } from "./plain.ts";
+
+/** What a tool's `run` is handed beside its arguments. */
+export interface ToolContext {
+  /** Aborts when the run is cancelled or the tool's time is up. */
+  readonly signal: AbortSignal;
+  readonly state: Readonly<Record<string, unknown>>;
+  /** The same whenever this call is made again after a crash. */
+  readonly idempotencyKey: string;
+  readonly runId: string;
+  /** Where in the run, for example `research/web/search[2]`. */
+  readonly path: string;
+}
+
+/** Something that an agent can call. Made by `tool()`. */
+export interface Tool<out Args = unknown, out Output = unknown> {
+  readonly name: string;
+  readonly description: string;
+  readonly input: Schema<unknown, Args>;
+  /** What the model is told. */
+  readonly spec: ToolSpec;
+  /** Whether the model writes the arguments under `value`, since their root must be an object. */
+  readonly wrapped: boolean;
+  /** Ms that one call may take; undefined for no limit of its own. */
+  readonly timeout: number | undefined;
+  /** Takes arguments that `checkArguments` has passed. */
+  run(args: never, context: ToolContext): Output | Promise<Output>;
+}
+
+export interface ToolOptions<S extends Schema, Output> {
+  /** Letters, digits, `_` and `-`, at most 64. */
+  readonly name: string;
+  /** Tells the model what it does and when to use it. */
+  readonly description: string;
+  /** What the model must write; any Standard Schema. */
+  readonly input: S;
+  /** The JSON Schema of `input`, where its library cannot tell it. */
+  readonly jsonSchema?: JsonSchema;
+  /** Ms that one call may take. */
+  readonly timeout?: number;
+  readonly run: (args: ParsedBy<S>, context: ToolContext) => Output;
+}
+
+/**
+ * A tool for agents, with `run` typed by its schema.
+ *
+ * @example
+ * const weather = tool({
+ *   name: "weather",
+ *   description: "The weather in a city, now.",
+ *   input: z.object({ city: z.string() }),
+ *   run: ({ city }, { signal }) => fetchWeather(city, signal),
+ * });
+ */
+export function tool<const S extends Schema, Output>(options: ToolOptions<S, Output>): Tool<ParsedBy<S>, Awaited<Output>> {
+  if (options === undefined) throw new BuildError("the options of tool() to be an object", options);
+  checkOptions(options, ["name", "description", "input", "jsonSchema", "timeout", "run"], undefined, "the options of tool()");
+  const { name, description, input, jsonSchema, timeout, run } = options;
+  if (typeof name !== "string" || !/^[\w-]{1,64}$/.test(name)) throw new BuildError("the name of a tool to be 1 to 64 letters, digits, _ and -", name, { advice: "models can call no other names" });
+  const place = `tool ${JSON.stringify(name)}`;
+  if (typeof description !== "string" || description.trim() === "") throw new BuildError(`the description of ${place} to be text`, description, { advice: "it tells the model when to use the tool" });
+  if (typeof run !== "function") throw new BuildError(`run of ${place} to be a function`, run);
+  const { schema, wrapped, strict } = specOf(input, place, jsonSchema);
+  const made = {
+    name,
+    description,
+    input,
+    spec: Object.freeze({ name, description, input: schema, strict }),
+    wrapped,
+    timeout: timeout === undefined ? undefined : readTimeout(timeout, undefined),
+    run,
+  };
+  // The one loose place: outside, only checked arguments reach `run`, which `never` keeps true for every caller.
+  return Object.freeze(made) as unknown as Tool<ParsedBy<S>, Awaited<Output>>;
+}
+
+function specOf(input: Schema, place: string, jsonSchema: JsonSchema | undefined) {
+  try {
+    return toolSchema(input, `input of ${place}`, jsonSchema);
+  } catch (thrown) {
+    if (!(thrown instanceof SchemaError)) throw thrown;
+    throw new BuildError(`input of ${place} to be a schema that a model can be given`, new Shown(thrown.message));
+  }
+}
+
+/** The arguments of a call as `run` takes them, or what to tell the model. `raw` is the JSON text that the model wrote. */
+export async function checkArguments(of: Pick<Tool, "name" | "input" | "wrapped">, raw: string): Promise<Result<unknown, string>> {
+  const told = `Invalid arguments for tool ${JSON.stringify(of.name)}, which has not run.`;
+  const read = readJson(raw.trim() === "" ? "{}" : raw);
+  if (read.isErr()) return err(`${told} ${read.error}. Call it again with JSON that matches its schema.`);
+  const checked = await validate(of.input, unwrap(read.value, of));
+  return checked.mapErr((issues) => `${told} Correct these and call it again:\n${issueText(issues)}`);
+}
+
+/** What a model is shown of a tool's output: text as it is, anything else as JSON, at most `most` characters with a mark where it was cut. */
+export function outputText(output: unknown, most = 16_000): string {
+  const text = typeof output === "string" ? output : output === undefined ? "(no output)" : toJson(output, 0);
+  return cut(text.toWellFormed(), most, `\n[cut: the output has ${text.length} characters, and ${most} are shown]`);
+}
+
+/** What a model is told of a tool that failed: the error's message, without its stack, its cause or anything that looks like a secret. */
+export function failureText(name: string, thrown: unknown, secrets: readonly string[] = []): string {
+  return `Tool ${JSON.stringify(name)} failed: ${cut(redact(messageOf(thrown), secrets), 1_000)}`;
+}
