@@ -12,6 +12,7 @@ import type { Handler } from "./script.ts";
 interface AnswererOptions {
   readonly maxBodyBytes: number;
   readonly models: readonly string[];
+  readonly record: boolean;
 }
 
 function listModels(models: readonly string[], one: string | undefined): Rendered {
@@ -41,9 +42,10 @@ function headersOf(message: IncomingMessage): { readonly [name: string]: string 
 }
 
 /** The part of the server that answers: routes, reads, asks the handler, sends. */
-export function answerer(first: Handler, { maxBodyBytes, models }: AnswererOptions) {
+export function answerer(first: Handler, { maxBodyBytes, models, record }: AnswererOptions) {
   let handler = first;
   let arrivals = 0;
+  let asked = 0;
   const requests: ServedRequest[] = [];
   const count = { now: 0, peak: 0 };
   // Not AbortSignal.any over one closing signal: that keeps memory for every request of a long-lived server.
@@ -56,15 +58,17 @@ export function answerer(first: Handler, { maxBodyBytes, models }: AnswererOptio
     signal: AbortSignal,
   ): Promise<void> {
     const body = await readBody(message, maxBodyBytes);
+    const parsed = found.read(body);
+    asked += 1;
     const request: ServedRequest = {
-      ...found.read(body),
-      index: requests.length + 1,
+      ...parsed,
+      index: asked,
       api: found.api,
       headers: headersOf(message),
       body,
       signal,
     };
-    requests.push(request);
+    if (record) requests.push(request);
     const { content, delivery } = toReply(await handler(request));
     await deliver(response, render(content, request), delivery, signal);
   }

@@ -1,20 +1,19 @@
 import type { ChatCompletionCreateParams } from "openai/resources/chat/completions";
 import { badRequest } from "./api-error.ts";
-import { readContent, readToolChoice } from "./content.ts";
+import { readMessage } from "./chat-messages.ts";
+import { readToolChoice } from "./content.ts";
 import {
   checkNumber,
   given,
   type JsonObject,
   needArray,
-  needName,
   needObject,
   needString,
   optionalBoolean,
-  optionalString,
   refuseUnknown,
 } from "./fields.ts";
 import type { ParsedRequest, ServedMessage, ServedTool } from "./request.ts";
-import { checkSchema } from "./strict-schema.ts";
+import { readFunction, readOutputSchema, unsupported } from "./specs.ts";
 import { checkToolOrder } from "./tool-order.ts";
 
 type Known = { readonly [Key in keyof ChatCompletionCreateParams]-?: true };
@@ -60,71 +59,10 @@ const known: Known = {
   web_search_options: true,
 };
 
-function readMessage(value: unknown, index: number): ServedMessage {
-  const at = `messages[${index}]`;
-  const message = needObject(value, at);
-  const role = needString(message.role, `${at}.role`);
-  const content = `${at}.content`;
-  switch (role) {
-    case "system":
-    case "developer":
-      return { role: "system", text: readContent(message.content, content, ["text"]).text };
-    case "user":
-      if (!given(message.content))
-        throw badRequest(`Invalid value for 'content': expected a string, got null.`, `${at}.content`);
-      return { role: "user", ...readContent(message.content, content, ["text"], ["image_url", "file", "input_audio"]) };
-    case "assistant": {
-      const calls = given(message.tool_calls) ? needArray(message.tool_calls, `${at}.tool_calls`) : [];
-      if (!given(message.content) && !given(message.refusal) && calls.length === 0) {
-        throw badRequest("Invalid value for 'content': expected a string, got null.", content);
-      }
-      const toolCalls = calls.map((one, place) => {
-        const call = needObject(one, `${at}.tool_calls[${place}]`);
-        const fn = needObject(call.function, `${at}.tool_calls[${place}].function`);
-        return {
-          id: needString(call.id, `${at}.tool_calls[${place}].id`),
-          name: needName(fn.name, `${at}.tool_calls[${place}].function.name`),
-          arguments: needString(fn.arguments, `${at}.tool_calls[${place}].function.arguments`),
-        };
-      });
-      return { role: "assistant", text: readContent(message.content, content, ["text", "refusal"]).text, toolCalls };
-    }
-    case "tool":
-      return {
-        role: "tool",
-        text: readContent(message.content, content, ["text"]).text,
-        callId: needString(message.tool_call_id, `${at}.tool_call_id`),
-      };
-    default:
-      throw badRequest(
-        `Invalid value: '${role}'. Supported values are: 'system', 'assistant', 'user', 'tool', and 'developer'.`,
-        `${at}.role`,
-        "invalid_value",
-      );
-  }
-}
-
 function readTool(value: unknown, index: number): ServedTool {
   const tool = needObject(value, `tools[${index}]`);
-  if (tool.type !== "function")
-    throw badRequest(
-      `Invalid value: '${String(tool.type)}'. Supported values are: 'function'.`,
-      `tools[${index}].type`,
-      "invalid_value",
-    );
-  const fn = needObject(tool.function, `tools[${index}].function`);
-  const name = needName(fn.name, `tools[${index}].function.name`);
-  const parameters = given(fn.parameters)
-    ? needObject(fn.parameters, `tools[${index}].function.parameters`)
-    : { type: "object", properties: {} };
-  const strict = optionalBoolean(fn.strict, `tools[${index}].function.strict`);
-  checkSchema(parameters, `function '${name}'`, `tools[${index}].function.parameters`, strict);
-  return {
-    name,
-    description: optionalString(fn.description, `tools[${index}].function.description`),
-    parameters,
-    strict,
-  };
+  if (tool.type !== "function") unsupported(tool.type, ["function"], `tools[${index}].type`);
+  return readFunction(needObject(tool.function, `tools[${index}].function`), `tools[${index}].function`);
 }
 
 function readFormat(format: unknown, messages: readonly ServedMessage[]): Pick<ParsedRequest, "outputSchema"> {
@@ -138,18 +76,9 @@ function readFormat(format: unknown, messages: readonly ServedMessage[]): Pick<P
       "messages",
     );
   }
-  if (type !== "json_schema")
-    throw badRequest(
-      `Invalid value: '${String(type)}'. Supported values are: 'json_object', 'json_schema', and 'text'.`,
-      "response_format.type",
-      "invalid_value",
-    );
-  const spec = needObject(json_schema, "response_format.json_schema");
-  const name = needName(spec.name, "response_format.json_schema.name");
-  const schema = needObject(spec.schema, "response_format.json_schema.schema");
-  const strict = optionalBoolean(spec.strict, "response_format.json_schema.strict");
-  checkSchema(schema, `response_format '${name}'`, "response_format", strict);
-  return { outputSchema: { name, schema, strict } };
+  if (type !== "json_schema") unsupported(type, ["json_object", "json_schema", "text"], "response_format.type");
+  const at = "response_format.json_schema";
+  return readOutputSchema(needObject(json_schema, at), at, "response_format");
 }
 
 /** Reads and checks the body of POST /v1/chat/completions. */

@@ -1,6 +1,7 @@
 import { badRequest } from "./api-error.ts";
 import { given, isObject, needArray, needObject, needString } from "./fields.ts";
 import type { ServedPart } from "./request.ts";
+import { unsupported } from "./specs.ts";
 
 export interface ReadContent {
   readonly text: string;
@@ -21,12 +22,7 @@ export function readContent(
     const type = needString(part.type, `${param}[${index}].type`);
     if (texts.includes(type)) return needString(part.text ?? part.refusal, `${param}[${index}].text`);
     if (others.includes(type)) return undefined;
-    const supported = [...texts, ...others].map((one) => `'${one}'`).join(", ");
-    throw badRequest(
-      `Invalid value: '${type}'. Supported values are: ${supported}.`,
-      `${param}[${index}]`,
-      "invalid_value",
-    );
+    return unsupported(type, [...texts, ...others], `${param}[${index}]`);
   });
   return { text: read.filter((text) => text !== undefined).join("\n"), parts };
 }

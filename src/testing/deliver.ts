@@ -61,6 +61,9 @@ async function finish(response: ServerResponse, delivery: Delivery, signal: Abor
     case "hang-up":
       response.socket?.destroy();
       return;
+    case "reset":
+      response.socket?.resetAndDestroy();
+      return;
     case "stall":
       await pause(Number.POSITIVE_INFINITY, signal);
   }

@@ -42,9 +42,10 @@ export const fault = Object.freeze({
   hangUp(): ServedReply {
     return served({ kind: "hang-up" });
   },
-  /** Closes the socket in the middle of the body, JSON or stream. */
-  cutBody({ after = 20 }: { readonly after?: number } = {}, then: unknown = someText): ServedReply {
-    return deliver(then, { cutAfterBytes: after, atCut: "hang-up" });
+  /** Closes the socket after so many bytes of the body, JSON or stream; with `reset`, as ECONNRESET. */
+  cutBody(options: { readonly after?: number; readonly reset?: boolean } = {}, then: unknown = someText): ServedReply {
+    const { after = 20, reset = false } = options;
+    return deliver(then, { cutAfterBytes: after, atCut: reset ? "reset" : "hang-up" });
   },
   /**
    * Stops a stream after so many events: neither finish chunk nor `[DONE]` follows. The body ends cleanly, unless

@@ -4,7 +4,17 @@ export type { StatusOptions } from "./fault.ts";
 export { fault } from "./fault.ts";
 export type { OfflineEngineOptions } from "./offline/engine.ts";
 export { offlineEngine } from "./offline/engine.ts";
-export type { ReplyOptions, ScriptedCall, ServedReply, ServedUsage } from "./reply.ts";
+export type {
+  Answer,
+  Content,
+  Delivery,
+  ErrorContent,
+  PageContent,
+  ReplyOptions,
+  ScriptedCall,
+  ServedReply,
+  ServedUsage,
+} from "./reply.ts";
 export { callTools, contentFilter, empty, lengthLimit, nullContent, refusal, reply } from "./reply.ts";
 export type { ParsedRequest, ServedMessage, ServedPart, ServedRequest, ServedTool } from "./request.ts";
 export { latestPrompt } from "./request.ts";

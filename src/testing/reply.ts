@@ -52,8 +52,8 @@ export interface Delivery {
   readonly cutAfterEvents?: number;
   /** Stop after so many bytes of the body. */
   readonly cutAfterBytes?: number;
-  /** What happens at the cut: a clean end of the body, a closed socket, or silence until the client leaves. */
-  readonly atCut?: "end" | "hang-up" | "stall";
+  /** What happens at the cut: a clean end of the body, a closed socket, a reset one, or silence until the client leaves. */
+  readonly atCut?: "end" | "hang-up" | "reset" | "stall";
   /** Spellings of a stream that are legal and rare. */
   readonly crlf?: boolean;
   readonly comments?: boolean;

@@ -1,20 +1,20 @@
 import type { ResponseCreateParams } from "openai/resources/responses/responses";
 import { badRequest } from "./api-error.ts";
-import { readContent, readToolChoice } from "./content.ts";
+import { readToolChoice } from "./content.ts";
 import {
   checkNumber,
   given,
   type JsonObject,
   needArray,
-  needName,
   needObject,
   needString,
   optionalBoolean,
   optionalString,
   refuseUnknown,
 } from "./fields.ts";
-import type { ParsedRequest, ServedMessage, ServedTool } from "./request.ts";
-import { checkSchema } from "./strict-schema.ts";
+import type { ParsedRequest, ServedTool } from "./request.ts";
+import { readInput } from "./responses-input.ts";
+import { readFunction, readOutputSchema, unsupported } from "./specs.ts";
 import { checkToolOrder } from "./tool-order.ts";
 
 type Known = { readonly [Key in keyof ResponseCreateParams]-?: true };
@@ -56,101 +56,10 @@ const known: Known = {
   user: true,
 };
 
-function readRole(item: JsonObject, at: string): ServedMessage {
-  const role = needString(item.role, `${at}.role`);
-  const content = `${at}.content`;
-  if (!given(item.content))
-    throw badRequest(`Missing required parameter: '${content}'.`, content, "missing_required_parameter");
-  switch (role) {
-    case "system":
-    case "developer":
-      return { role: "system", text: readContent(item.content, content, ["input_text"]).text };
-    case "user":
-      return { role: "user", ...readContent(item.content, content, ["input_text"], ["input_image", "input_file"]) };
-    case "assistant":
-      return {
-        role: "assistant",
-        text: readContent(item.content, content, ["output_text", "refusal"]).text,
-        toolCalls: [],
-      };
-    default:
-      throw badRequest(
-        `Invalid value: '${role}'. Supported values are: 'assistant', 'system', 'developer', and 'user'.`,
-        `${at}.role`,
-        "invalid_value",
-      );
-  }
-}
-
-function readItem(value: unknown, index: number): ServedMessage | undefined {
-  const at = `input[${index}]`;
-  const item = needObject(value, at);
-  switch (item.type ?? "message") {
-    case "message":
-      return readRole(item, at);
-    case "function_call": {
-      const call = {
-        id: needString(item.call_id, `${at}.call_id`),
-        name: needName(item.name, `${at}.name`),
-        arguments: needString(item.arguments, `${at}.arguments`),
-      };
-      return { role: "assistant", text: "", toolCalls: [call] };
-    }
-    case "function_call_output":
-      return {
-        role: "tool",
-        text: readContent(item.output, `${at}.output`, ["input_text"], ["input_image", "input_file"]).text,
-        callId: needString(item.call_id, `${at}.call_id`),
-      };
-    case "reasoning":
-      return undefined;
-    default:
-      throw badRequest(
-        `Invalid value: '${String(item.type)}'. Supported values are: 'message', 'function_call', 'function_call_output', and 'reasoning'.`,
-        `${at}.type`,
-        "invalid_value",
-      );
-  }
-}
-
-/** On this API the calls of one turn are items of their own; they become one message, as in chat. */
-function joinCalls(messages: readonly ServedMessage[]): readonly ServedMessage[] {
-  const joined: ServedMessage[] = [];
-  for (const message of messages) {
-    const before = joined.at(-1);
-    if (message.role === "assistant" && message.toolCalls.length > 0 && before?.role === "assistant") {
-      joined[joined.length - 1] = { ...before, toolCalls: [...before.toolCalls, ...message.toolCalls] };
-    } else {
-      joined.push(message);
-    }
-  }
-  return joined;
-}
-
-function readInput(input: unknown): readonly ServedMessage[] {
-  if (typeof input === "string") return [{ role: "user", text: input, parts: [{ type: "input_text", text: input }] }];
-  const messages = needArray(input, "input").flatMap((item, index) => readItem(item, index) ?? []);
-  if (messages.length === 0)
-    throw badRequest("Missing required parameter: 'input'.", "input", "missing_required_parameter");
-  return joinCalls(messages);
-}
-
 function readTool(value: unknown, index: number): ServedTool {
-  const at = `tools[${index}]`;
-  const tool = needObject(value, at);
-  if (tool.type !== "function")
-    throw badRequest(
-      `Invalid value: '${String(tool.type)}'. This server knows 'function' tools only.`,
-      `${at}.type`,
-      "invalid_value",
-    );
-  const name = needName(tool.name, `${at}.name`);
-  const parameters = given(tool.parameters)
-    ? needObject(tool.parameters, `${at}.parameters`)
-    : { type: "object", properties: {} };
-  const strict = optionalBoolean(tool.strict, `${at}.strict`);
-  checkSchema(parameters, `function '${name}'`, `${at}.parameters`, strict);
-  return { name, description: optionalString(tool.description, `${at}.description`), parameters, strict };
+  const tool = needObject(value, `tools[${index}]`);
+  if (tool.type !== "function") unsupported(tool.type, ["function"], `tools[${index}].type`);
+  return readFunction(tool, `tools[${index}]`);
 }
 
 function readFormat(text: unknown): Pick<ParsedRequest, "outputSchema"> {
@@ -159,17 +68,8 @@ function readFormat(text: unknown): Pick<ParsedRequest, "outputSchema"> {
   if (!given(format)) return {};
   const spec = needObject(format, "text.format");
   if (spec.type === "text" || spec.type === "json_object") return {};
-  if (spec.type !== "json_schema")
-    throw badRequest(
-      `Invalid value: '${String(spec.type)}'. Supported values are: 'json_object', 'json_schema', and 'text'.`,
-      "text.format.type",
-      "invalid_value",
-    );
-  const name = needName(spec.name, "text.format.name");
-  const schema = needObject(spec.schema, "text.format.schema");
-  const strict = optionalBoolean(spec.strict, "text.format.strict");
-  checkSchema(schema, `response_format '${name}'`, "text.format.schema", strict);
-  return { outputSchema: { name, schema, strict } };
+  if (spec.type !== "json_schema") unsupported(spec.type, ["json_object", "json_schema", "text"], "text.format.type");
+  return readOutputSchema(spec, "text.format", "text.format.schema");
 }
 
 /** Reads and checks the body of POST /v1/responses. Nothing is stored, so a previous response is never found. */

@@ -13,6 +13,8 @@ export interface ModelServerOptions {
   readonly maxBodyBytes?: number;
   /** The ids that `/v1/models` lists; requests may name any model. */
   readonly models?: readonly string[];
+  /** Whether `requests` keeps them; true unless told. */
+  readonly record?: boolean;
   /** Lets the process end while the server is open. */
   readonly unref?: boolean;
 }
@@ -46,9 +48,10 @@ export async function modelServer(handler: Handler, options: ModelServerOptions 
     host = "127.0.0.1",
     maxBodyBytes = 16 * 1024 * 1024,
     models = ["gpt-4o", "gpt-4o-mini"],
+    record = true,
     unref = false,
   } = options;
-  const answers = answerer(handler, { maxBodyBytes, models });
+  const answers = answerer(handler, { maxBodyBytes, models, record });
   const server = createServer({ keepAlive: true }, answers.listener);
   if (unref) server.on("connection", (socket) => socket.unref());
   await new Promise<void>((resolve, reject) => {

@@ -6,6 +6,10 @@ import { type ModelServer, modelServer } from "./server.ts";
  * An extractive engine, not a language model. It does not keep the process alive.
  */
 export async function startOffline(): Promise<Pick<ModelServer, "url" | "close">> {
-  const { url, close } = await modelServer(offlineEngine(), { unref: true, models: ["offline-extractive-engine"] });
+  const { url, close } = await modelServer(offlineEngine(), {
+    unref: true,
+    record: false,
+    models: ["offline-extractive-engine"],
+  });
   return { url, close };
 }

@@ -70,9 +70,12 @@ describe.each(["chat", "responses"] as const)("%s", (api) => {
   });
 
   test("a hang-up before the answer and one in the middle of the body", async () => {
-    const { client } = await serve(script([fault.hangUp(), fault.cutBody({ after: 30 }), "Then it works."]));
+    const cuts = [fault.hangUp(), fault.cutBody({ after: 30 }), fault.cutBody({ reset: true })];
+    const { client } = await serve(script([...cuts, "Then it works."]));
     expect(await failureOf(ask(client))).toBeInstanceOf(OpenAI.APIConnectionError);
     expect(String((await failureOf(ask(client))).message)).toMatch(/terminated|Premature|Connection/);
+    const reset = await failureOf(ask(client));
+    expect(String((reset.cause as { code?: string }).code)).toMatch(/ECONNRESET|UND_ERR_SOCKET/);
     expect(await ask(client)).toBe("Then it works.");
   });
 

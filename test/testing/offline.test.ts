@@ -94,6 +94,7 @@ test("the writer reads drafts and notes from JSON and from named sections, and t
   for (const prompt of [
     JSON.stringify({ text: draft, notes }),
     `[draft]: ${draft}\n\n[review]: ${notes}`,
+    `Revise this draft.\n\nFeedback: ${notes}\n\nDraft:\n${draft}`,
     `${draft}\n\n**Feedback:** ${notes}`,
   ]) {
     const next = await ask(client, writer, prompt);
@@ -219,8 +220,8 @@ test("own sources, and a subject they say nothing about", async () => {
 
 test("hostile prompts take no long time", async () => {
   const { client } = await serve(offlineEngine());
-  const prompts = ["[", "\n", " \n", "#", "notes", "Notes: ", "[a]: ", "{", "a.", "A B ", "-"].map((piece) =>
-    piece.repeat(100_000 / piece.length),
+  const prompts = ["[", "\n", " \n", "#", "notes", "Notes: ", "draft:\n", "[a]: ", "{", "a.", "A B ", "-"].map(
+    (piece) => piece.repeat(100_000 / piece.length),
   );
   for (const instructions of ["Research.", writer, "Review it.", "Publish it."]) {
     for (const prompt of prompts) {

@@ -10,8 +10,9 @@ export interface Brief {
   readonly whole: boolean;
 }
 
-const notesLine =
-  /^[ \t#*_>-]*(?:review(?:er)?'?s? |revision )?(?:notes?|feedback|critique|suggestions?|comments?|issues|requested changes)\s*[*_]*:[*_]*\s*/im;
+/** A line that begins the draft (first group) or the notes on it. */
+const label =
+  /^[ \t#*_>-]*(?:((?:current |previous |the )?(?:draft|article|text))|(?:review(?:er)?'?s? |revision )?(?:notes?|feedback|critique|suggestions?|comments?|issues|requested changes))[ \t]*[*_]*:[*_]*[ \t]*/gim;
 const titleLine = /^(?:\[[^\]\n]{1,60}\]:\s*)?(?:findings on|topic|title|subject)\s*:\s*(.{1,200})$/im;
 const sectionMark = /^\[([^\]\n]{1,60})\]:[ \t]*/gm;
 const textKeys = ["text", "draft", "article", "content", "body", "rewrite", "answer"];
@@ -78,13 +79,22 @@ function withoutLead(text: string): string {
   return first.trim().endsWith(":") && rest.some((line) => line.trim() !== "") ? rest.join("\n").trim() : text.trim();
 }
 
-/** Reads JSON with a text, `[arm]: text` sections, or a text that notes may follow. */
+/** Parts a prompt at its labels, in whichever order they come. What stands before the first is the text if none is. */
+function atLabels(prompt: string): { readonly before: string; readonly notes: readonly string[] } {
+  const marks = [...prompt.matchAll(label)];
+  const parts = marks.map((mark, index) => ({
+    isText: mark[1] !== undefined,
+    content: prompt.slice(mark.index + mark[0].length, marks[index + 1]?.index),
+  }));
+  const before = parts.find(({ isText }) => isText)?.content ?? prompt.slice(0, marks[0]?.index);
+  return { before, notes: parts.flatMap(({ isText, content }) => (isText ? [] : splitNotes(content))) };
+}
+
+/** Reads JSON with a text, `[arm]: text` sections, or a text with notes before or after it. */
 export function readBrief(prompt: string): Brief {
   const found = fromJson(prompt);
   if (found !== undefined) return found;
-  const at = notesLine.exec(prompt);
-  const before = at === null ? prompt : prompt.slice(0, at.index);
-  const notes = at === null ? [] : splitNotes(prompt.slice(at.index + at[0].length));
+  const { before, notes } = atLabels(prompt);
   const grouped = fromSections(before);
   if (grouped !== undefined) return { ...grouped, notes: [...grouped.notes, ...notes] };
   const text = withoutLead(before);

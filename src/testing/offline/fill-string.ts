@@ -38,6 +38,10 @@ function choose(name: string, format: string | undefined, filling: Filling): str
           ? "date"
           : undefined);
   if (kind !== undefined) return inQuery[kind]?.exec(material.query)?.[0] ?? samples[kind] ?? material.query;
+  if (/^id$|(?:^|_)id$|Id$/.test(name)) {
+    filling.used += 1;
+    return `item-${filling.used}`;
+  }
   if (/title|headline|subject|topic/i.test(name)) return material.title;
   if (/^(?:q|query|question|search|searchTerm|keywords?|task|prompt|input|request)$/i.test(name)) return material.query;
   if (/^(?:text|draft|article|content|body|markdown|message|answer|summary)$/i.test(name)) return material.text;

@@ -73,6 +73,8 @@ function fillArray(schema: JsonSchema, name: string, filling: Filling, depth: nu
   const least = typeof schema.minItems === "number" ? schema.minItems : 0;
   const most = typeof schema.maxItems === "number" ? schema.maxItems : Number.POSITIVE_INFINITY;
   const items = isObject(schema.items) ? resolve(schema.items, filling.root) : {};
+  // Items that wait for others: made-up ids would name nothing.
+  if (least === 0 && /depend|blocked|prerequisite/i.test(name)) return [];
   if (depth > deepest) return [];
   const listed = notesLike.test(name)
     ? filling.material.review().notes
