@@ -28,8 +28,9 @@ export async function readAnswer<S extends Schema>(text: string, schema: S, shap
 export async function validate<S extends Schema>(schema: S, value: unknown): Promise<Result<ParsedBy<S>, readonly Issue[]>> {
   try {
     const result: unknown = await schema["~standard"].validate(value);
-    const { issues, value: parsed } = fields(result) ?? {};
-    if (issues === undefined && fields(result) !== undefined) return ok(parsed as ParsedBy<S>);
+    // An object of any kind: arktype's failure is a list that has `issues`.
+    const { issues, value: parsed } = typeof result === "object" && result !== null ? (result as { issues?: unknown; value?: unknown }) : { issues: null };
+    if (issues === undefined) return ok(parsed as ParsedBy<S>);
     return err(Array.isArray(issues) && issues.length > 0 ? issues : [{ message: "Expected the validator to give a value or issues, got neither" }]);
   } catch (thrown) {
     return err([{ message: `Expected the validator to answer, got an error: ${messageOf(thrown)}` }]);

@@ -2,7 +2,7 @@ const hidden = "[redacted]";
 
 /** Shapes that secrets have. OpenAI's own 401 quotes part of the key, with stars in the middle. */
 const shapes: readonly RegExp[] = [
-  /\b(?:sk|rk|pk|sess)-[\w*.-]{6,}/g,
+  /\b(?:sk|rk|pk|sess)-[\w*.-]{5,}[\w*]/g,
   /(?<=\b(?:bearer|basic)\s+)[\w+/=.~*-]{6,}/gi,
   /(?<=\b(?:api[-_ ]?key|authorization|x-api-key|access[-_ ]?token|secret)["']?\s*[:=]\s*["']?)(?!bearer\b|basic\b)[^\s"',;)}]{6,}/gi,
   /(?<=:\/\/)[^\s/@:]*:[^\s/@]+(?=@)/g,
