@@ -1,15 +1,11 @@
 import type { ResultAsync } from "neverthrow";
 import type { RunFailure, Suspended, WaitsIn } from "../types/failure.ts";
+import type { StepEntry } from "../types/ledger.ts";
 import type { RunOptions } from "../types/options.ts";
 import type { Packed } from "../types/outputs.ts";
 import type { Run, RunHandle } from "../types/run.ts";
 import type { Node } from "./node.ts";
 
-/** A step's name and what it published, as a plan's type lists them: `{ k: "draft"; v: string } | { k: "review"; v: Review }`. */
-export interface StepEntry {
-  readonly k: PropertyKey;
-  readonly v: unknown;
-}
 /** The listed steps by name. */
 export type StepsOf<Entries extends StepEntry> = { readonly [Entry in Entries as Entry["k"]]: Entry["v"] } & {};
 

@@ -1,0 +1,60 @@
+import type { Fiber } from "./fiber.ts";
+import { stopped } from "./fiber.ts";
+import type { Group } from "./group.ts";
+import type { Scheduler } from "./schedule.ts";
+
+/**
+ * Aborts a group: its arms not yet started never start, what waits ends at once, and what runs sees its signal. The
+ * group then lives until its last call has settled, or its grace is over.
+ */
+export function abortGroup(scheduler: Scheduler, group: Group, reason: unknown): void {
+  if (group.aborting) return;
+  const calls: Fiber[] = [];
+  const waiting: Fiber[] = [];
+  const groups: Group[] = [];
+  // First mark everything, then tell user code: a signal's listeners must find the whole group aborted.
+  for (const open of [group]) groups.push(open);
+  for (let index = 0; index < groups.length; index++) {
+    const open = groups[index] as Group;
+    open.aborting = true;
+    open.stopTimer?.();
+    open.stopTimer = undefined;
+    for (let fiber = open.first; fiber !== undefined; fiber = fiber.next) {
+      if (fiber.call !== undefined) calls.push(fiber);
+      else if (fiber.child !== undefined) {
+        if (!fiber.child.aborting) groups.push(fiber.child);
+      } else waiting.push(fiber);
+    }
+  }
+  for (const open of groups) {
+    open.source?.close();
+    open.scope.abort(reason);
+  }
+  for (const fiber of calls) fiber.call?.scope?.abort(reason);
+  for (const fiber of waiting) {
+    fiber.stopTimer?.();
+    fiber.stopTimer = undefined;
+    fiber.waitsForPermit = false;
+    scheduler.end(fiber, stopped);
+  }
+  // From the inside out, so that a group without anything under way ends before the one that waits for it.
+  for (let index = groups.length - 1; index > 0; index--) scheduler.settleGroup(groups[index] as Group);
+}
+
+/** The grace is over: whatever still runs is left behind, and what it comes to reaches nobody. */
+export function abandonGroup(scheduler: Scheduler, group: Group): void {
+  const groups = [group];
+  for (let index = 0; index < groups.length; index++) {
+    for (let fiber = (groups[index] as Group).first; fiber !== undefined; fiber = fiber.next) if (fiber.child !== undefined) groups.push(fiber.child);
+  }
+  for (let index = groups.length - 1; index >= 0; index--) {
+    for (let fiber = (groups[index] as Group).first; fiber !== undefined; ) {
+      const { next } = fiber;
+      if (fiber.call !== undefined) {
+        scheduler.abandon(fiber);
+        scheduler.end(fiber, stopped);
+      }
+      fiber = next;
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import type { Clock } from "../types/options.ts";
+
+/** `setTimeout` fires at once for anything longer, so that longer waits go in stretches. */
+const longest = 2 ** 31 - 1;
+
+/** The machine's time. */
+export const systemClock: Clock = Object.freeze({
+  now: () => performance.now(),
+  date: () => Date.now(),
+  timer: (ms: number, fire: () => void) => {
+    if (ms <= longest) {
+      const handle = setTimeout(fire, ms);
+      return () => clearTimeout(handle);
+    }
+    return longTimer(ms, fire);
+  },
+});
+
+function longTimer(ms: number, fire: () => void): () => void {
+  let left = ms;
+  let handle: ReturnType<typeof setTimeout> | undefined;
+  const wait = () => {
+    const stretch = Math.min(left, longest);
+    left -= stretch;
+    handle = setTimeout(left > 0 ? wait : fire, stretch);
+  };
+  // Infinity is never over.
+  if (ms === Number.POSITIVE_INFINITY) return () => {};
+  wait();
+  return () => clearTimeout(handle);
+}

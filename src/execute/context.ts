@@ -1,0 +1,151 @@
+import type { AnyFailure } from "../types/failure.ts";
+import { show } from "../plan/show.ts";
+import type { Fiber } from "./fiber.ts";
+import { type Frame, stepsAt } from "./frame.ts";
+import type { Op } from "./op.ts";
+import { idempotencyKeyOf, type Place, pathOf } from "./place.ts";
+import type { Scope } from "./scope.ts";
+import { type Branch, frozenCopy, type State } from "./state.ts";
+
+/**
+ * What user code is handed, one for each attempt. A class with getters, so that a step pays only for what it reads:
+ * `steps`, `signal` and the keys are made on demand. The getters survive destructuring; spreading them does not.
+ */
+export class Context {
+  readonly #fiber: Fiber;
+  readonly #op: Op;
+  readonly #place: Place;
+  readonly #frame: Frame;
+  readonly #scope: Scope;
+  readonly #state: Branch;
+  readonly #input: unknown;
+  readonly #last: unknown;
+  readonly #attempt: number;
+  #steps: object | undefined;
+  #patch: Record<string, unknown> | undefined;
+  #set: ((patch: object) => void) | undefined;
+  #settled = false;
+
+  constructor(fiber: Fiber, op: Op, scope: Scope, attempt: number) {
+    this.#fiber = fiber;
+    this.#op = op;
+    this.#place = fiber.place;
+    this.#frame = fiber.frame;
+    this.#scope = scope;
+    this.#state = fiber.state;
+    this.#input = fiber.input;
+    this.#last = fiber.last;
+    this.#attempt = attempt;
+  }
+
+  get input(): unknown {
+    return this.#input;
+  }
+
+  get last(): unknown {
+    return this.#last;
+  }
+
+  get steps(): object {
+    this.#steps ??= stepsAt(this.#frame, this.#op);
+    return this.#steps;
+  }
+
+  /** The state at the start of the step, with what this attempt has set since. */
+  get state(): State {
+    const { values } = this.#state;
+    return this.#patch === undefined ? values : Object.freeze({ ...values, ...this.#patch });
+  }
+
+  /** Usable apart from the context, as in `({ set }) => set({ hits: 1 })`. */
+  get set(): (patch: object) => void {
+    this.#set ??= (patch) => this.#write(patch);
+    return this.#set;
+  }
+
+  get signal(): AbortSignal {
+    return this.#scope.signal;
+  }
+
+  get attempt(): number {
+    return this.#attempt;
+  }
+
+  get idempotencyKey(): string {
+    return idempotencyKeyOf(this.#fiber.run.id, this.#place, this.#op);
+  }
+
+  get runId(): string {
+    return this.#fiber.run.id;
+  }
+
+  get iteration(): number | undefined {
+    return this.#place.iteration === 0 ? undefined : this.#place.iteration;
+  }
+
+  get index(): number | undefined {
+    return this.#place.index === -1 ? undefined : this.#place.index;
+  }
+
+  get failure(): AnyFailure | undefined {
+    return this.#fiber.caught;
+  }
+
+  get path(): string {
+    return pathOf(this.#place, this.#op);
+  }
+
+  /** Read as a plain object by `console.log`. */
+  [Symbol.for("nodejs.util.inspect.custom")](): object {
+    const { input, last, steps, state, attempt, idempotencyKey, runId, iteration, index } = this;
+    return { input, last, steps, state, attempt, idempotencyKey, runId, ...(iteration === undefined ? {} : { iteration }), ...(index === undefined ? {} : { index }) };
+  }
+
+  #write(patch: object): void {
+    const where = `step ${show(this.#op.id)}`;
+    if (this.#settled) throw new TypeError(`Expected set() of ${where} to be called while the step runs, got a call after its attempt had settled: what it wrote would be lost`);
+    if (typeof patch !== "object" || patch === null) throw new TypeError(`Expected set() of ${where} to be given an object, got ${show(patch)}`);
+    if (!this.#frame.program.stateful) throw new TypeError(`Expected a workflow with a state, got set() in ${where}: declare one with .state(initial)`);
+    this.#patch = { ...this.#patch };
+    for (const key of Object.keys(patch)) this.#patch[key] = frozenCopy((patch as Record<string, unknown>)[key]);
+  }
+
+  /** Ends the attempt: from here on, `set` throws. Hands back what was written. */
+  static settle(context: Context): Record<string, unknown> | undefined {
+    context.#settled = true;
+    return context.#patch;
+  }
+
+  static fiberOf(context: Context): Fiber {
+    return context.#fiber;
+  }
+}
+
+/** What a `step()` value is given beside its input. */
+export function toolsOf(context: Context): object {
+  return new Tools(context);
+}
+
+class Tools {
+  readonly #context: Context;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  get signal(): AbortSignal {
+    return this.#context.signal;
+  }
+
+  get attempt(): number {
+    return this.#context.attempt;
+  }
+
+  get idempotencyKey(): string {
+    return this.#context.idempotencyKey;
+  }
+
+  get runId(): string {
+    return this.#context.runId;
+  }
+}

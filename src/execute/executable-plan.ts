@@ -1,0 +1,62 @@
+import { ResultAsync } from "neverthrow";
+import { describePlan } from "../plan/describe.ts";
+import { toMermaid } from "../plan/draw/mermaid.ts";
+import { makeExecutable } from "../plan/executable.ts";
+import { fingerprintOf } from "../plan/fingerprint.ts";
+import type { Definition } from "../plan/node.ts";
+import type { RunOptions } from "../types/options.ts";
+import { EventStream } from "./events.ts";
+import { type Outcome, prepareRun } from "./run.ts";
+import { readSettings } from "./settings.ts";
+
+/**
+ * The one implementation of `Plan`, whose interface holds the precise types. Everything about it is in its definition:
+ * it can be run as often as wanted, also at the same time.
+ */
+class ExecutablePlan {
+  readonly name: string;
+  readonly root: Definition["root"];
+  readonly #definition: Definition;
+
+  constructor(definition: Definition) {
+    this.name = definition.name;
+    this.root = definition.root;
+    this.#definition = definition;
+  }
+
+  get fingerprint(): string {
+    return fingerprintOf(this.#definition);
+  }
+
+  run(input: unknown, options?: RunOptions): ResultAsync<unknown, unknown> {
+    const running = prepareRun(this.#definition, input, readSettings(options, this.#definition));
+    running.start();
+    return asResult(running.outcome);
+  }
+
+  start(input: unknown, options?: RunOptions): object {
+    const settings = readSettings(options, this.#definition);
+    const events = new EventStream();
+    const running = prepareRun(this.#definition, input, { ...settings, listeners: [...settings.listeners, events.listener] });
+    // One tick later, so that whoever reads the events from here misses none.
+    queueMicrotask(running.start);
+    return { id: settings.runId, events, result: asResult(running.outcome), cancel: running.cancel };
+  }
+
+  toMermaid(): string {
+    return toMermaid(this.#definition);
+  }
+
+  describe(): object {
+    return describePlan(this.#definition);
+  }
+}
+
+/** A plan that can run, from what a builder or an agent has put together. */
+export function executablePlan(definition: Definition): object {
+  return makeExecutable(new ExecutablePlan(definition), { kind: "plan", definition });
+}
+
+function asResult(outcome: Promise<Outcome>): ResultAsync<unknown, unknown> {
+  return new ResultAsync(outcome);
+}

@@ -1,0 +1,110 @@
+import { messageOf, show } from "../plan/show.ts";
+import type { AnyFailure, StepFailure } from "../types/failure.ts";
+import type { Issue } from "../types/schema.ts";
+import type { Op } from "./op.ts";
+import { type Place, pathOf } from "./place.ts";
+
+/** How a failure travels through the executor: no step can return one by accident. */
+export class Failed {
+  readonly failure: AnyFailure;
+
+  constructor(failure: AnyFailure) {
+    this.failure = failure;
+  }
+}
+
+/** What the library's own leaf functions throw to fail with a type of their own. */
+export class Fault extends Error {
+  readonly type: "invalid_input" | "invalid_output";
+  readonly issues: readonly Issue[];
+
+  constructor(type: "invalid_input" | "invalid_output", message: string, issues: readonly Issue[], cause?: unknown) {
+    super(message, { cause });
+    this.type = type;
+    this.issues = issues;
+  }
+}
+
+const none: readonly StepFailure<unknown>[] = Object.freeze([]);
+
+function told(op: Op, place: Place, attempts: number) {
+  // A check at the border of a sub-workflow belongs to the step that runs it.
+  return { step: op.id === "" ? (place.op?.id ?? "") : op.id, path: pathOf(place, op), attempts, suppressed: none };
+}
+
+function named(op: Op): string {
+  return op.role === "" ? `Step ${show(op.id)}` : `${op.role.replace(/^t/, "T")} of step ${show(op.id)}`;
+}
+
+export function threw(op: Op, place: Place, attempts: number, cause: unknown): AnyFailure {
+  if (cause instanceof Fault) {
+    const { type, message, issues } = cause;
+    return { type, message: op.id === "" ? message : `${named(op)}: ${message}`, ...told(op, place, attempts), cause: cause.cause, issues };
+  }
+  return { type: "step_failed", threw: true, message: `${named(op)} failed: ${messageOf(cause)}`, ...told(op, place, attempts), cause };
+}
+
+export function returned(op: Op, place: Place, attempts: number, cause: unknown): AnyFailure {
+  return { type: "step_failed", threw: false, message: `${named(op)} failed: ${messageOf(cause)}`, ...told(op, place, attempts), cause };
+}
+
+export function timedOut(op: Op, place: Place, attempts: number, timeout: number, cause: unknown): AnyFailure {
+  return { type: "step_timed_out", message: `${named(op)} took longer than its timeout of ${timeout} ms`, ...told(op, place, attempts), timeout, cause };
+}
+
+export function noRoute(op: Op, place: Place, route: unknown): AnyFailure {
+  const known = op.entries.map(({ key }) => show(key)).join(", ");
+  const message = `Expected the selector of step ${show(op.id)} to give ${known === "" ? "a key, but the step has no arms" : `one of ${known}`}, got ${show(route)}`;
+  return { type: "no_route", message, ...told(op, place, 1), route, cause: undefined };
+}
+
+export function loopLimit(op: Op, place: Place): AnyFailure {
+  return { type: "loop_limit", message: `Loop ${show(op.id)} reached its limit of ${op.max} turns with its condition unmet`, ...told(op, place, 1), cause: undefined };
+}
+
+export function invalidSelection(op: Op, place: Place, what: string, got: unknown): AnyFailure {
+  const cause = new TypeError(`Expected ${what} of step ${show(op.id)}, got ${show(got)}`);
+  return { ...threw(op, place, 1, cause), message: cause.message };
+}
+
+export function stateConflict(op: Op, place: Place, key: string): AnyFailure {
+  const message = `Two concurrent arms of step ${show(op.id)} wrote the state key ${show(key)}: declare how they merge, with .state(initial, { merge: { ${key}: (joined, arm, base) => … } })`;
+  return { type: "state_conflict", message, ...told(op, place, 1), key, cause: undefined };
+}
+
+export function cancelled(reason: unknown): AnyFailure {
+  const why = reason === undefined || (reason instanceof DOMException && reason.name === "AbortError") ? "" : `: ${messageOf(reason)}`;
+  return { type: "cancelled", message: `The run was cancelled${why}`, step: "", path: "", attempts: 0, suppressed: none, reason, cause: reason };
+}
+
+export function runTimedOut(timeout: number, cause: unknown): AnyFailure {
+  return { type: "run_timed_out", message: `The run took longer than its timeout of ${timeout} ms`, step: "", path: "", attempts: 0, suppressed: none, timeout, cause };
+}
+
+/** Whether `catch`, `settle` and `race` may hold a failure back. */
+export function isCatchable(failure: AnyFailure): failure is StepFailure<unknown> {
+  return catchable.has(failure.type);
+}
+
+const catchable: ReadonlySet<AnyFailure["type"]> = new Set(["step_failed", "step_timed_out", "wait_timed_out", "no_route", "loop_limit", "invalid_output"]);
+
+const final: ReadonlySet<string> = new Set(["no_route", "loop_limit"]);
+
+/** Failures that no further attempt can mend. */
+export function isFinal(failure: AnyFailure): boolean {
+  return !isCatchable(failure) || final.has(failure.type);
+}
+
+export function withSuppressed(failure: AnyFailure, others: readonly AnyFailure[]): AnyFailure {
+  return others.length === 0 ? failure : ({ ...failure, suppressed: [...failure.suppressed, ...others] } as AnyFailure);
+}
+
+/** The reason of a signal that a time limit aborted. */
+export function timeoutReason(message: string): DOMException {
+  return new DOMException(message, "TimeoutError");
+}
+
+/** The reason of a sibling's signal: what failed, as the cause. */
+export function siblingReason(failure: AnyFailure): DOMException {
+  return new DOMException(`Aborted, since ${failure.path === "" ? "the run" : failure.path} failed`, { name: "AbortError", cause: failure } as never);
+}

@@ -1,0 +1,79 @@
+import type { AnyFailure } from "../types/failure.ts";
+import type { Call } from "./call.ts";
+import type { Frame } from "./frame.ts";
+import type { Group } from "./group.ts";
+import type { Op } from "./op.ts";
+import type { Place } from "./place.ts";
+import type { Scheduler } from "./schedule.ts";
+import type { Branch } from "./state.ts";
+import type { Execution } from "./trace.ts";
+import type { FailedAttempt } from "../types/trace.ts";
+
+export type Operations = Generator<Op, unknown, unknown>;
+
+/** A fiber has ended because what it belongs to was aborted. */
+export const stopped: unique symbol = Symbol("stopped");
+
+/** A sub-workflow that a fiber has entered, with what it returns to. */
+export interface Activation {
+  readonly parent: Activation | undefined;
+  readonly op: Op;
+  readonly returnTo: number;
+  readonly frame: Frame;
+  readonly input: unknown;
+  readonly state: Branch;
+}
+
+/** One line of execution: an arm of a group, an item of a map, or the run itself. */
+export class Fiber {
+  readonly run: Scheduler;
+  readonly group: Group;
+  /** Which arm or item of its group it is. */
+  readonly index: number;
+  readonly base: Place;
+  /** What it executes: operations in a row, or (without these) the one call `leaf`. */
+  operations: Operations | undefined;
+  leaf: Op | undefined;
+
+  place: Place;
+  frame: Frame;
+  input: unknown;
+  last: unknown;
+  state: Branch;
+  /** The failure that a handler is dealing with. */
+  caught: AnyFailure | undefined;
+  activation: Activation | undefined;
+
+  /** The operation in progress, and what it waits for: at most one of these is set. */
+  op: Op | undefined;
+  call: Call | undefined;
+  child: Group | undefined;
+  stopTimer: (() => void) | undefined;
+  waitsForPermit = false;
+  done = false;
+
+  attempt = 1;
+  execution: Execution | undefined;
+  retried: FailedAttempt[] | undefined;
+  /** What the operation in progress came to: a value or a `Failed`. */
+  inbox: unknown;
+
+  /** The arms that a selector chose, or the items of a map, for the group that begins next. */
+  chosen: readonly number[] | undefined;
+  items: unknown;
+
+  previous: Fiber | undefined;
+  next: Fiber | undefined;
+
+  constructor(run: Scheduler, group: Group, index: number, place: Place, frame: Frame, input: unknown, last: unknown, state: Branch) {
+    this.run = run;
+    this.group = group;
+    this.index = index;
+    this.base = place;
+    this.place = place;
+    this.frame = frame;
+    this.input = input;
+    this.last = last;
+    this.state = state;
+  }
+}

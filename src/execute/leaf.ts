@@ -1,0 +1,37 @@
+import type { CallNode, UserFunction } from "../plan/node.ts";
+import type { Schema } from "../types/schema.ts";
+import { type Context, toolsOf } from "./context.ts";
+import type { Op } from "./op.ts";
+import { isResult, isThenable } from "./result.ts";
+import { validate } from "./validate.ts";
+
+type Leaf = Op["run"];
+
+/** What a step's one call does: user code, with the input built before it and the output checked after it where asked. */
+export function leafOf({ exec, input, output }: CallNode): Leaf {
+  if (exec.kind === "function") return checked(exec.run as Leaf, output);
+  if (exec.kind !== "step") throw new TypeError(`Expected a function or a step value, got ${exec.kind}`);
+  const run = exec.run as unknown as (given: unknown, tools: object) => unknown;
+  if (input === undefined) return checked((context) => run(context.last, toolsOf(context)), output);
+  const build = input as unknown as Leaf;
+  return checked((context) => after(build(context), (given) => run(given, toolsOf(context))), output);
+}
+
+export function subState(state: object | UserFunction): Leaf {
+  return typeof state === "function" ? (state as unknown as Leaf) : () => state;
+}
+
+function checked(run: Leaf, schema: Schema | undefined): Leaf {
+  if (schema === undefined) return run;
+  const check = (value: unknown): unknown => {
+    if (!isResult(value)) return validate(schema, value, "invalid_output");
+    // A returned error is the step's outcome, not its output: there is nothing to check.
+    return value.isErr() ? value : validate(schema, value.value, "invalid_output");
+  };
+  return (context: Context) => after(run(context), check);
+}
+
+/** `next` of a value that may be a promise; stays synchronous where it is none. */
+function after(value: unknown, next: (value: unknown) => unknown): unknown {
+  return isThenable(value) ? Promise.resolve(value).then(next) : next(value);
+}

@@ -1,0 +1,25 @@
+import type { Call } from "./call.ts";
+
+/**
+ * What an engine has to offer; everything else about running a plan belongs to the scheduler, which is the same for all.
+ *
+ * The scheduler asks, and the engine answers through one door: `Scheduler.settled(call)` for calls that did not settle at
+ * once, and a timer's `fire`. An engine that must have a single await point (a journal in replay, a workflow server) puts
+ * it behind that door: `for (;;) scheduler.settled(await next())`. In process there is none, which saves a promise a step.
+ */
+export interface Port {
+  /** Performs one attempt of one leaf. True where it settled at once, with its outcome on the call. */
+  call(call: Call): boolean;
+  /** Calls back once after `ms`; returns what cancels it. */
+  timer(ms: number, fire: () => void): () => void;
+  /** Monotonic ms. */
+  now(): number;
+  /** Wall time, in ms since 1970. */
+  date(): number;
+  /** A number in [0, 1). */
+  random(): number;
+  /** The same number for all that happens at once: failures of one tick are ordered by declaration. */
+  tick(): number;
+  /** Lets the rest of the process have its turn, then calls back. */
+  yield(resume: () => void): void;
+}

@@ -1,0 +1,371 @@
+import { match } from "ts-pattern";
+import { encodeSegment } from "../plan/names.ts";
+import type { Arm, Body, BranchNode, CallNode, CatchNode, Definition, GroupNode, LoopNode, MapNode, Node, RouteAllNode, RouteByNode, RouteNode, SleepNode } from "../plan/node.ts";
+import type { ExecutionKind } from "../types/trace.ts";
+import { leafOf, subState } from "./leaf.ts";
+import * as op from "./op.ts";
+import { type Entry, Op, type Program, type Visible } from "./op.ts";
+import type { Routine } from "./routine.ts";
+import { frozenCopy } from "./state.ts";
+import { validate } from "./validate.ts";
+
+const programs = new WeakMap<Definition, Program>();
+const noState = Object.freeze({});
+
+/** The program of a plan, prepared when it is first run and kept as long as the plan. */
+export function programOf(definition: Definition): Program {
+  const known = programs.get(definition);
+  if (known !== undefined) return known;
+  const preparation = new Preparation(definition);
+  const { input, output } = definition;
+  const start: Scope = { before: undefined, from: 0, owner: undefined };
+  if (input !== undefined) preparation.boundary(op.TAKE, (context) => validate(input, context.last, "invalid_input"));
+  preparation.chain(definition.root, start);
+  if (output !== undefined) preparation.boundary(op.CALL, (context) => validate(output, context.last, "invalid_output"));
+  const program = preparation.finish(undefined);
+  programs.set(definition, program);
+  return program;
+}
+
+/** What a chain's steps see, and what they stand in. */
+interface Scope {
+  readonly before: Visible | undefined;
+  /** The first slot of the chain itself. */
+  readonly from: number;
+  readonly owner: Op | undefined;
+}
+
+/**
+ * Lays a plan's nodes out as operations. Kinds are dispatched here, once, so that a step at run time pays only for what
+ * it uses.
+ */
+class Preparation {
+  readonly #definition: Definition;
+  readonly #ops: Op[] = [];
+  readonly #names: string[] = [];
+  /** Operations of the fiber being laid out: a handler rescues these, and not those of the groups' own fibers. */
+  #fiber: Op[] = [];
+
+  constructor(definition: Definition) {
+    this.#definition = definition;
+  }
+
+  finish(outer: Visible | undefined): Program {
+    this.#end();
+    const { state } = this.#definition;
+    return {
+      ops: this.#ops,
+      names: this.#names,
+      merge: state?.merge ?? new Map(),
+      state: state === undefined ? noState : (frozenCopy(state.initial) as object),
+      stateful: state !== undefined,
+      definition: this.#definition,
+      outer,
+    };
+  }
+
+  /** A check at the border of a plan: it belongs to no step, so it leaves no record. */
+  boundary(code: number, run: Op["run"]): void {
+    const check = new Op(code, "step", "", "");
+    check.run = run;
+    check.quiet = check.inPlace = true;
+    this.#push(check);
+  }
+
+  chain(nodes: readonly Node[], scope: Scope): void {
+    const started = this.#fiber.length;
+    const handlers: { readonly from: number; readonly at: number }[] = [];
+    for (const node of nodes) {
+      if (node.kind === "catch") handlers.push({ from: this.#fiber.length, at: this.#ops.length });
+      this.#node(node, scope);
+    }
+    let from = started;
+    for (const handler of handlers) {
+      for (const covered of this.#fiber.slice(from, handler.from)) if (covered.rescue === -1) covered.rescue = handler.at;
+      from = handler.from;
+    }
+  }
+
+  #node(node: Node, scope: Scope): void {
+    match(node)
+      .with({ kind: "step" }, { kind: "tap" }, (found) => this.#call(found, scope, this.#slot(found.kind === "tap" ? undefined : found.id)))
+      .with({ kind: "parallel" }, { kind: "settle" }, { kind: "race" }, (found) => this.#group(found, scope))
+      .with({ kind: "branch" }, (found) => this.#branch(found, scope))
+      .with({ kind: "route" }, { kind: "routeBy" }, (found) => this.#route(found, scope))
+      .with({ kind: "routeAll" }, (found) => this.#routeAll(found, scope))
+      .with({ kind: "loop" }, (found) => this.#loop(found, scope))
+      .with({ kind: "map" }, (found) => this.#map(found, scope))
+      .with({ kind: "catch" }, (found) => this.#catch(found, scope))
+      .with({ kind: "sleep" }, (found) => this.#sleep(found, scope))
+      .exhaustive();
+  }
+
+  /** One call, in line: a leaf, a sub-workflow or a routine. */
+  #call(node: CallNode, scope: Scope, slot: number, made: { inPlace?: boolean; kind?: ExecutionKind } = {}): void {
+    const laid = this.#callOp(node, scope, made);
+    laid.slot = slot;
+    if (laid.code === op.SUB && (node.limits.timeout !== undefined || node.limits.retry !== undefined)) this.#limited(node, scope, laid);
+    else this.#push(laid);
+  }
+
+  #callOp(node: CallNode, scope: Scope, made: { inPlace?: boolean; kind?: ExecutionKind }): Op {
+    const { exec } = node;
+    const visible = this.#visible(scope);
+    if (exec.kind === "function" || exec.kind === "step") {
+      const leaf = this.#op(op.CALL, made.kind ?? node.kind, node.id, scope, visible, node.limits);
+      leaf.run = leafOf(node);
+      leaf.passes = node.kind === "tap";
+      leaf.inPlace = made.inPlace ?? false;
+      return leaf;
+    }
+    const isPlan = exec.kind === "plan";
+    const composite = this.#op(isPlan ? op.SUB : op.ROUTINE, isPlan ? "workflow" : "agent", node.id, scope, visible, isPlan ? undefined : node.limits);
+    composite.inPlace = made.inPlace ?? false;
+    if (node.input !== undefined) composite.leaf = this.#quiet(composite, 'the "input"', node.input as Op["run"], visible);
+    if (isPlan) {
+      composite.definition = exec.definition;
+      if (node.state !== undefined) composite.fresh = this.#quiet(composite, 'the "state"', subState(node.state), visible);
+    } else {
+      composite.routine = exec.begin as Routine;
+    }
+    return composite;
+  }
+
+  /** A sub-workflow with a time limit or retries: every attempt is a fiber of its own. */
+  #limited(node: CallNode, scope: Scope, inner: Op): void {
+    const once = this.#op(op.GROUP, "workflow", node.id, scope, this.#visible(scope), node.limits);
+    once.mode = "once";
+    once.inPlace = inner.inPlace;
+    this.#push(once);
+    inner.inPlace = inner.quiet = true;
+    inner.owner = undefined;
+    once.entries = [this.#entry("", "", -1, () => this.#push(inner))];
+    once.target = this.#ops.length;
+  }
+
+  #group(node: GroupNode, scope: Scope): void {
+    const group = this.#op(op.GROUP, node.kind, node.id, scope, this.#visible(scope), { timeout: node.timeout, retry: undefined });
+    group.mode = node.kind === "parallel" ? "all" : node.kind;
+    group.concurrency = node.concurrency;
+    group.sections = node.kind === "parallel";
+    group.slot = this.#slot(node.id);
+    this.#push(group);
+    group.entries = this.#arms(node.arms, group, true);
+    group.target = this.#ops.length;
+  }
+
+  #routeAll(node: RouteAllNode, scope: Scope): void {
+    const group = this.#op(op.GROUP, "routeAll", node.id, scope, this.#visible(scope), { timeout: node.timeout, retry: undefined });
+    group.mode = "some";
+    group.concurrency = node.concurrency;
+    group.sections = true;
+    group.slot = this.#slot(node.id);
+    group.leaf = this.#quiet(group, "the selector", node.select as Op["run"], group.visible, node.limits);
+    this.#push(group);
+    group.entries = this.#arms(node.arms, group, false);
+    group.byKey = keys(node.arms);
+    group.target = this.#ops.length;
+  }
+
+  #branch(node: BranchNode, scope: Scope): void {
+    const branch = this.#op(op.BRANCH, "branch", node.id, scope, this.#visible(scope));
+    const when = node.when as unknown as (last: unknown, context: unknown) => unknown;
+    branch.leaf = this.#quiet(branch, "the condition", (context) => when(context.last, context), branch.visible, node.limits);
+    this.#exclusive(branch, node.arms);
+  }
+
+  #route(node: RouteNode | RouteByNode, scope: Scope): void {
+    const route = this.#op(op.ROUTE, node.kind, node.id, scope, this.#visible(scope));
+    route.leaf =
+      node.kind === "route"
+        ? this.#quiet(route, "the selector", node.select as Op["run"], route.visible, node.limits)
+        : this.#quiet(route, "the discriminant", ({ last }) => (last as Record<string | symbol, unknown>)[node.discriminant], route.visible);
+    this.#exclusive(route, node.arms);
+  }
+
+  /** Arms of which one is taken, in line: no fiber of their own. */
+  #exclusive(composite: Op, arms: readonly Arm[]): void {
+    composite.slot = this.#slot(composite.id);
+    composite.byKey = keys(arms);
+    this.#push(composite);
+    const { before, from } = composite.visible as Visible;
+    const visible: Visible = { before, from, to: composite.slot };
+    const jumps: Op[] = [];
+    composite.entries = arms.map(({ key, body }) => {
+      const at = this.#ops.length;
+      const first = this.#names.length;
+      const inside: Scope = { before: visible, from: first, owner: composite };
+      if (body.kind === "flow") this.chain(body.nodes, inside);
+      else this.#call(body.node, inside, -1);
+      const jump = this.#op(op.JUMP, "branch", composite.id, inside, undefined);
+      jumps.push(jump);
+      this.#push(jump);
+      return { key, segment: body.kind === "flow" ? encodeSegment(key) : "", at, leaf: undefined, slot: -1, slots: [first, this.#names.length] };
+    });
+    composite.target = this.#leave(composite);
+    for (const jump of jumps) jump.target = composite.target;
+  }
+
+  #loop(node: LoopNode, scope: Scope): void {
+    const loop = this.#op(op.LOOP, "loop", node.id, scope, this.#visible(scope));
+    loop.max = node.max;
+    loop.onLimit = node.onLimit;
+    loop.slot = this.#slot(node.id);
+    this.#push(loop);
+    const first = this.#names.length;
+    const { before, from } = loop.visible as Visible;
+    const inside: Scope = { before: { before, from, to: loop.slot }, from: first, owner: loop };
+    const start = this.#ops.length;
+    if (node.body.kind === "flow") this.chain(node.body.nodes, inside);
+    else this.#call(node.body.node, inside, -1, { inPlace: true, kind: "turn" });
+    if (this.#names.length > first) loop.clears = [first, this.#names.length];
+    const until = this.#op(op.UNTIL, "loop", node.id, inside, undefined);
+    until.leaf = this.#quiet(until, '"until"', node.until as Op["run"], this.#visible(inside), node.limits);
+    until.target = start;
+    this.#push(until);
+    loop.target = this.#leave(loop);
+  }
+
+  #map(node: MapNode, scope: Scope): void {
+    const visible = this.#visible(scope);
+    const map = this.#op(op.GROUP, "map", node.id, scope, visible);
+    map.mode = "each";
+    map.concurrency = node.concurrency;
+    map.slot = this.#slot(node.id);
+    map.leaf = this.#quiet(map, '"items"', node.items as Op["run"], visible);
+    this.#push(map);
+    map.target = this.#ops.length;
+    const single = leafNode(node.body);
+    if (single !== undefined) {
+      const leaf = this.#callOp({ ...single, limits: limited(single.limits, node.limits) }, scope, { inPlace: true, kind: "item" });
+      leaf.visible = visible;
+      leaf.owner = undefined;
+      map.entries = [{ key: "", segment: "", at: -1, leaf, slot: -1, slots: [0, 0] }];
+      return;
+    }
+    map.body = this.#item(node, visible);
+    map.entries = [{ key: "", segment: "", at: 0, leaf: undefined, slot: -1, slots: [0, 0] }];
+  }
+
+  /** A map's items run side by side, so each has slots of its own: a program within the program. */
+  #item({ id, body, limits }: MapNode, outer: Visible): Program {
+    const inside = new Preparation(this.#definition);
+    const scope: Scope = { before: undefined, from: 0, owner: undefined };
+    const lay = () => {
+      if (body.kind === "flow") inside.chain(body.nodes, scope);
+      else inside.#call({ ...body.node, limits: { timeout: undefined, retry: undefined } }, scope, -1, { inPlace: true });
+    };
+    if (limits.timeout === undefined && limits.retry === undefined) lay();
+    else {
+      const once = inside.#op(op.GROUP, "item", id, scope, undefined, limits);
+      once.mode = "once";
+      once.inPlace = true;
+      inside.#push(once);
+      once.entries = [inside.#entry("", "", -1, lay)];
+      once.target = inside.#ops.length;
+    }
+    return inside.finish(outer);
+  }
+
+  #catch(node: CatchNode, scope: Scope): void {
+    const handler = this.#op(op.CATCH, "catch", node.id, scope, this.#visible(scope), node.limits);
+    handler.run = node.handler as Op["run"];
+    handler.slot = this.#slot(node.id);
+    this.#push(handler);
+  }
+
+  #sleep(node: SleepNode, scope: Scope): void {
+    const sleep = this.#op(op.SLEEP, "sleep", node.id, scope, this.#visible(scope));
+    sleep.passes = true;
+    if (typeof node.duration === "number") sleep.duration = node.duration;
+    else {
+      sleep.leaf = this.#quiet(sleep, "the duration", node.duration as Op["run"], sleep.visible);
+      sleep.leaf.inPlace = false;
+    }
+    this.#push(sleep);
+  }
+
+  /** Arms that run at once: a fiber each, or a bare call where that is all there is. */
+  #arms(arms: readonly Arm[], group: Op, named: boolean): readonly Entry[] {
+    const { before, from } = group.visible as Visible;
+    const visible: Visible = { before, from, to: group.slot };
+    return arms.map(({ key, body }) => {
+      const slot = this.#slot(named ? key : undefined);
+      const first = this.#names.length;
+      const scope: Scope = { before: visible, from: first, owner: undefined };
+      const leaf = leafNode(body);
+      if (leaf !== undefined) return { key, segment: "", at: -1, leaf: this.#callOp(leaf, scope, {}), slot, slots: [first, first] };
+      return this.#entry(key, body.kind === "flow" ? encodeSegment(key) : "", slot, () => {
+        if (body.kind === "flow") this.chain(body.nodes, scope);
+        else this.#call(body.node, scope, -1);
+      });
+    });
+  }
+
+  /** Operations of a fiber of their own, out of line. */
+  #entry(key: string, segment: string, slot: number, lay: () => void): Entry {
+    const around = this.#fiber;
+    this.#fiber = [];
+    const at = this.#ops.length;
+    const first = this.#names.length;
+    lay();
+    this.#end();
+    this.#fiber = around;
+    return { key, segment, at, leaf: undefined, slot, slots: [first, this.#names.length] };
+  }
+
+  #leave(composite: Op): number {
+    const leave = new Op(op.LEAVE, composite.kind, composite.id, composite.segment);
+    leave.owner = composite;
+    return this.#push(leave);
+  }
+
+  #end(): void {
+    this.#push(new Op(op.END, "step", "", ""));
+  }
+
+  /** A predicate, a selector or a builder of input: it belongs to its step, and has no record of its own. */
+  #quiet(composite: Op, role: string, run: Op["run"], visible: Visible | undefined, limits?: CallNode["limits"]): Op {
+    const leaf = new Op(op.CALL, composite.kind, composite.id, composite.segment, limits);
+    leaf.run = run;
+    leaf.role = role;
+    leaf.visible = visible;
+    leaf.quiet = leaf.inPlace = true;
+    return leaf;
+  }
+
+  #op(code: number, kind: ExecutionKind, id: string, scope: Scope, visible: Visible | undefined, limits?: CallNode["limits"]): Op {
+    const made = new Op(code, kind, id, encodeSegment(id), limits);
+    made.owner = scope.owner;
+    made.visible = visible;
+    made.plan = this.#definition;
+    return made;
+  }
+
+  #push(laid: Op): number {
+    this.#fiber.push(laid);
+    return this.#ops.push(laid) - 1;
+  }
+
+  #slot(name: string | undefined): number {
+    return name === undefined ? -1 : this.#names.push(name) - 1;
+  }
+
+  #visible({ before, from }: Scope): Visible {
+    return { before, from, to: this.#names.length };
+  }
+}
+
+/** The call that is all there is to a body, where it takes no interpreter. */
+function leafNode(body: Body): CallNode | undefined {
+  return body.kind === "call" && (body.node.exec.kind === "function" || body.node.exec.kind === "step") ? body.node : undefined;
+}
+
+function keys(arms: readonly Arm[]): ReadonlyMap<string, number> {
+  return new Map(arms.map(({ key }, index) => [key, index]));
+}
+
+/** The nearer limits where they say something, else those further out. */
+function limited(own: CallNode["limits"], around: CallNode["limits"]): CallNode["limits"] {
+  return { timeout: around.timeout ?? own.timeout, retry: around.retry ?? own.retry };
+}

@@ -1,0 +1,22 @@
+import { Err, Ok } from "neverthrow";
+
+/** Anything with a `then` method, as `await` sees it. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return ((typeof value === "object" && value !== null) || typeof value === "function") && typeof (value as { then?: unknown }).then === "function";
+}
+
+interface AnyResult {
+  isErr(): boolean;
+  readonly value: unknown;
+  readonly error: unknown;
+}
+
+/** Whether a step handed back a `Result`. One of a second copy of neverthrow is told by its methods: `instanceof` does not see it. */
+export function isResult(value: unknown): value is AnyResult {
+  if (typeof value !== "object" || value === null) return false;
+  return value instanceof Ok || value instanceof Err || isForeign(value);
+}
+
+function isForeign(value: { readonly isOk?: unknown; readonly isErr?: unknown; readonly _unsafeUnwrap?: unknown }): boolean {
+  return typeof value.isErr === "function" && typeof value.isOk === "function" && typeof value._unsafeUnwrap === "function";
+}

@@ -1,0 +1,546 @@
+import type { AnyFailure, StepFailure } from "../types/failure.ts";
+import { abandonGroup, abortGroup } from "./abort.ts";
+import { Call, Permits } from "./call.ts";
+import { Context } from "./context.ts";
+import { cancelled, Failed, invalidSelection, isFinal, returned, runTimedOut, threw, timedOut, timeoutReason, withSuppressed } from "./failure.ts";
+import { Fiber, stopped } from "./fiber.ts";
+import { Frame } from "./frame.ts";
+import { Group } from "./group.ts";
+import { interpret } from "./interpret.ts";
+import { armEnded, around, begin, isSectioned, outcomeOf } from "./join.ts";
+import { CALL, CATCH, GROUP, type Op, type Program, SLEEP, TAKE } from "./op.ts";
+import { Place } from "./place.ts";
+import type { Port } from "./port.ts";
+import type { Progress } from "./progress.ts";
+import { Queue } from "./queue.ts";
+import { pause } from "./retry.ts";
+import type { Host } from "./routine.ts";
+import { Scope } from "./scope.ts";
+import { patched, type State } from "./state.ts";
+import { type Execution, extra } from "./trace.ts";
+
+/** How a run went: the value it ended with, or why it failed. */
+export type Ended = { readonly value: unknown; readonly failure?: undefined } | { readonly failure: AnyFailure };
+
+export interface Settings {
+  readonly concurrency: number;
+  readonly grace: number;
+  readonly timeout: number | undefined;
+}
+
+/** How long synchronous work may go on before the rest of the process has its turn, in ms. */
+const slice = 20;
+
+/**
+ * The one scheduler, shared by all engines. It owns fibers, groups, permits, retries, deadlines, aborts and grace, and
+ * decides what happens next; what it decides, the port performs. It never awaits, and everything that is not
+ * reproducible (time, chance, what user code came to) reaches it through the port.
+ */
+export class Scheduler {
+  readonly id: string;
+  readonly port: Port;
+  readonly progress: Progress;
+  readonly settings: Settings;
+  readonly root: Group;
+  readonly frame: Frame;
+  readonly permits: Permits;
+  readonly #ended: (ended: Ended) => void;
+  readonly #deadline: number;
+  readonly #ready = new Queue<Fiber>();
+  readonly #waiting = new Queue<Fiber>();
+  /** Groups with arms to start; the one that began last goes first, so that what is under way is finished before more is begun. */
+  readonly #pending: Group[] = [];
+  #draining = false;
+  #yielding = false;
+  #sliceStart: number;
+  #cancelling: AnyFailure | undefined;
+  #over = false;
+
+  constructor(id: string, program: Program, input: unknown, state: State, port: Port, progress: Progress, settings: Settings, ended: (ended: Ended) => void) {
+    this.id = id;
+    this.port = port;
+    this.progress = progress;
+    this.settings = settings;
+    this.#ended = ended;
+    this.permits = new Permits(settings.concurrency, (call) => this.settled(call));
+    this.root = new Group(undefined, undefined, "once", 1, 1, undefined, undefined);
+    this.frame = new Frame(program, undefined);
+    this.#sliceStart = progress.now;
+    this.#deadline = progress.now + (settings.timeout ?? Number.POSITIVE_INFINITY);
+    const { timeout } = settings;
+    if (timeout !== undefined) this.root.stopTimer = port.timer(timeout, () => this.#fail(runTimedOut(timeout, undefined)));
+    const fiber = new Fiber(this, this.root, 0, Place.root(), this.frame, input, input, { values: state, written: undefined });
+    fiber.operations = interpret(fiber, 0);
+    this.root.started = 1;
+    this.root.link(fiber);
+    this.#ready.push(fiber);
+  }
+
+  start(): void {
+    this.#drain();
+  }
+
+  /** Ends the run, from anywhere: also from inside a step or a listener. */
+  cancel(reason: unknown): void {
+    this.#fail(cancelled(reason));
+  }
+
+  /** A call that did not settle at once has settled: the one door by which an engine answers. */
+  settled(call: Call): void {
+    this.progress.now = this.port.now();
+    if (call.pulls !== undefined) this.#pulled(call, call.pulls);
+    else {
+      const { fiber } = call;
+      if (fiber !== undefined && this.#settle(call)) this.#ready.push(fiber);
+    }
+    this.#drain();
+  }
+
+  /** What an aborted fiber leaves behind is closed, and its group learns that it is over. */
+  end(fiber: Fiber, outcome: unknown): void {
+    if (fiber.done) return;
+    fiber.done = true;
+    const { group } = fiber;
+    const failed = outcome instanceof Failed ? outcome.failure : undefined;
+    if (outcome === stopped || failed !== undefined) this.#closePlaces(fiber, failed);
+    group.unlink(fiber);
+    armEnded(this, group, fiber, outcome);
+    this.settleGroup(group);
+    this.#offer(group);
+  }
+
+  abort(group: Group, reason: unknown): void {
+    abortGroup(this, group, reason);
+    this.settleGroup(group);
+    if (group.active > 0 && group.stopGrace === undefined) {
+      group.stopGrace = this.port.timer(this.settings.grace, () => {
+        this.progress.now = this.port.now();
+        abandonGroup(this, group);
+        this.#drain();
+      });
+    }
+  }
+
+  host(fiber: Fiber, op: Op): Host {
+    return {
+      isSectioned,
+      limits: { timeout: op.timeout, retry: op.retry },
+      built: op.leaf !== undefined,
+      spend: (usage) => this.progress.spend(fiber, usage),
+    };
+  }
+
+  /** Gives back a call that nobody waits for any more: whatever it comes to reaches nobody. */
+  abandon(fiber: Fiber): void {
+    const { call } = fiber;
+    if (call === undefined) return;
+    call.stopTimer?.();
+    if (call.context !== undefined) Context.settle(call.context);
+    fiber.call = undefined;
+    this.permits.abandon(call);
+  }
+
+  #fail(failure: AnyFailure): void {
+    if (this.#over || this.#cancelling !== undefined || this.root.failure !== undefined) return;
+    this.#cancelling = failure;
+    this.progress.now = this.port.now();
+    this.#drain();
+  }
+
+  /** Runs whatever can run, without growing the stack, until everything waits. */
+  #drain(): void {
+    if (this.#draining || this.#yielding) return;
+    this.#draining = true;
+    for (;;) {
+      if (this.#cancelling !== undefined && this.root.failure === undefined && !this.#over) this.#applyCancel(this.#cancelling);
+      if (this.progress.now - this.#sliceStart > slice && !this.#over) {
+        this.#yieldToProcess();
+        if (this.#yielding) break;
+        continue;
+      }
+      const fiber = this.#ready.shift();
+      if (fiber !== undefined) this.#resume(fiber);
+      else if (!this.permits.available || !(this.#admit() || this.#startArm())) break;
+    }
+    this.#draining = false;
+  }
+
+  #yieldToProcess(): void {
+    this.#yielding = true;
+    this.port.yield(() => {
+      this.#yielding = false;
+      this.#sliceStart = this.progress.now = this.port.now();
+      this.#drain();
+    });
+  }
+
+  #applyCancel(failure: AnyFailure): void {
+    this.root.failure = failure;
+    const reason = failure.type === "cancelled" ? failure.reason : timeoutReason(failure.message);
+    this.abort(this.root, reason);
+  }
+
+  #resume(fiber: Fiber): void {
+    if (fiber.done) return;
+    if (fiber.group.aborting) return this.end(fiber, stopped);
+    const { operations, leaf } = fiber;
+    if (operations === undefined) {
+      if (fiber.op !== undefined || this.#perform(fiber, leaf as Op)) this.end(fiber, fiber.inbox);
+      return;
+    }
+    for (;;) {
+      const { done, value } = operations.next(fiber.inbox);
+      if (done === true) return this.end(fiber, value);
+      if (!this.#perform(fiber, value)) return;
+      // Between two operations everything is consistent: the place to let a cancel or the rest of the process in.
+      if (fiber.group.aborting || this.#cancelling !== undefined || this.progress.now - this.#sliceStart > slice) {
+        this.#ready.push(fiber);
+        return;
+      }
+    }
+  }
+
+  /** True where the operation is over, and its outcome in the inbox; otherwise the fiber will be ready again when it is. */
+  #perform(fiber: Fiber, op: Op): boolean {
+    fiber.op = op;
+    switch (op.code) {
+      case CALL:
+      case TAKE:
+      case CATCH:
+        if (this.permits.available) return this.#call(fiber, op);
+        fiber.waitsForPermit = true;
+        this.#waiting.push(fiber);
+        return false;
+      case GROUP:
+        return this.#fork(fiber, op);
+      case SLEEP:
+        return this.#sleep(fiber, op);
+      default:
+        throw new Error(`Expected an operation that takes an engine, got ${op.code}`);
+    }
+  }
+
+  #admit(): boolean {
+    let fiber = this.#waiting.shift();
+    while (fiber !== undefined && !fiber.waitsForPermit) fiber = this.#waiting.shift();
+    if (fiber === undefined) return false;
+    fiber.waitsForPermit = false;
+    if (this.#call(fiber, fiber.op as Op)) this.#ready.push(fiber);
+    return true;
+  }
+
+  // ---- calls
+
+  #call(fiber: Fiber, op: Op): boolean {
+    if (fiber.attempt === 1 && !op.quiet) {
+      fiber.execution = this.progress.begin(op, fiber.place);
+      // A listener may have cancelled the run: then this step never begins.
+      if (this.#cancelling !== undefined) {
+        this.#ready.push(fiber);
+        return false;
+      }
+    }
+    const call = this.permits.take();
+    const { timeout } = op;
+    const scope = timeout === undefined ? fiber.group.scope : new Scope();
+    call.fiber = fiber;
+    call.op = op;
+    call.scope = scope;
+    call.context = new Context(fiber, op, scope, fiber.attempt);
+    call.startedAt = this.progress.now;
+    fiber.call = call;
+    if (timeout !== undefined) call.stopTimer = this.port.timer(timeout, () => this.#attemptTimedOut(call, timeout));
+    if (!this.port.call(call)) return false;
+    this.progress.now = this.port.now();
+    return this.#settle(call);
+  }
+
+  /** The attempt's signal aborts, and it gets the grace to clean up; then the run goes on without it. */
+  #attemptTimedOut(call: Call, timeout: number): void {
+    this.progress.now = this.port.now();
+    const op = call.op as Op;
+    call.timedOut = true;
+    call.stopTimer = this.port.timer(this.settings.grace, () => {
+      this.progress.now = this.port.now();
+      const fiber = call.fiber as Fiber;
+      this.abandon(fiber);
+      if (this.#attemptFailed(fiber, op, timedOut(op, fiber.place, fiber.attempt, timeout, undefined))) this.#ready.push(fiber);
+      this.#drain();
+    });
+    call.scope?.abort(timeoutReason(`Step ${op.id} took longer than ${timeout} ms`));
+  }
+
+  /** Takes a call's outcome. True where the fiber may go on. */
+  #settle(call: Call): boolean {
+    const fiber = call.fiber as Fiber;
+    const op = call.op as Op;
+    const { outcome, value } = call;
+    const late = op.timeout !== undefined && (call.timedOut || this.progress.now - call.startedAt > op.timeout);
+    const patch = Context.settle(call.context as Context);
+    const { reason } = call.scope as Scope;
+    call.stopTimer?.();
+    fiber.call = undefined;
+    this.permits.give(call);
+    const { attempt } = fiber;
+    const failure = late
+      ? timedOut(op, fiber.place, attempt, op.timeout as number, outcome === "value" ? undefined : value)
+      : outcome === "value"
+        ? undefined
+        : (outcome === "error" ? returned : threw)(op, fiber.place, attempt, value);
+    if (fiber.group.aborting) return this.#settleAborted(fiber, op, value, failure, isReaction(value, reason ?? fiber.group.scope.reason));
+    if (failure !== undefined) return this.#attemptFailed(fiber, op, failure);
+    if (patch !== undefined) fiber.state = patched(fiber.state, patch);
+    this.#finishCall(fiber, "completed", undefined);
+    fiber.inbox = value;
+    return true;
+  }
+
+  /** A call under an aborted group settled within the grace: what it did is kept in the trace, and its fiber ends here. */
+  #settleAborted(fiber: Fiber, op: Op, value: unknown, failure: AnyFailure | undefined, reaction: boolean): boolean {
+    if (failure === undefined && op.slot !== -1 && fiber.operations !== undefined) fiber.frame.slots[op.slot] = value;
+    this.#finishCall(fiber, failure === undefined ? "completed" : reaction ? "cancelled" : "failed", reaction ? undefined : failure);
+    this.end(fiber, failure === undefined || reaction ? stopped : new Failed(failure));
+    return false;
+  }
+
+  /** True where the failure stands; false where another attempt will follow. */
+  #attemptFailed(fiber: Fiber, op: Op, failure: AnyFailure): boolean {
+    const stands = this.#retry(fiber, op, failure);
+    if (stands === undefined) return false;
+    this.#finishCall(fiber, "failed", stands);
+    fiber.inbox = new Failed(stands);
+    return true;
+  }
+
+  #finishCall(fiber: Fiber, status: "completed" | "failed" | "cancelled", failure: AnyFailure | undefined): void {
+    const { execution } = fiber;
+    if (execution !== undefined) {
+      this.#attempts(fiber, execution);
+      this.progress.end(execution, status, failure);
+      fiber.execution = undefined;
+    }
+    fiber.attempt = 1;
+    fiber.retried = undefined;
+  }
+
+  #attempts({ attempt, retried }: Fiber, execution: Execution): void {
+    execution.attempts = attempt;
+    if (retried !== undefined) extra(execution).retried = retried;
+  }
+
+  /** Plans the next attempt; hands back the failure where there will be none. */
+  #retry(fiber: Fiber, op: Op, failure: AnyFailure): AnyFailure | undefined {
+    const { retry } = op;
+    const { attempt } = fiber;
+    if (retry === undefined || attempt > retry.max || isFinal(failure) || fiber.group.aborting) return failure;
+    let delayMs: number;
+    try {
+      if (retry.when !== undefined && !retry.when(failure as StepFailure<unknown>)) return failure;
+      const next = pause(retry, attempt, failure as StepFailure<unknown>, () => this.port.random(), this.#deadline - this.progress.now);
+      if (next.refused !== undefined) return { ...failure, message: `${failure.message}; not tried again: ${next.refused}` };
+      delayMs = next.delayMs;
+    } catch (thrown) {
+      // `when` is user code: what it throws is the step's failure, with the one that it was asked about beside it.
+      const broken = threw(op, fiber.place, attempt, thrown);
+      return { ...broken, message: `"retries.when" of step ${JSON.stringify(op.id)} threw: ${broken.message}`, suppressed: [failure as StepFailure<unknown>] };
+    }
+    fiber.retried ??= [];
+    fiber.retried.push({ attempt, failure: failure as StepFailure<unknown>, delayMs });
+    fiber.attempt++;
+    this.progress.retrying(fiber, op, failure, fiber.attempt, delayMs);
+    fiber.stopTimer = this.port.timer(delayMs, () => {
+      this.progress.now = this.port.now();
+      fiber.stopTimer = undefined;
+      if (this.#perform(fiber, op)) this.#ready.push(fiber);
+      this.#drain();
+    });
+    return undefined;
+  }
+
+  #sleep(fiber: Fiber, op: Op): boolean {
+    const { items: duration } = fiber;
+    const ms = duration instanceof Date ? Math.max(0, duration.getTime() - this.port.date()) : duration;
+    if (typeof ms !== "number" || !(ms >= 0)) {
+      fiber.inbox = new Failed(invalidSelection(op, fiber.place, "the duration to be ms from 0 up or a valid Date: that", duration));
+      return true;
+    }
+    fiber.execution = this.progress.begin(op, fiber.place);
+    fiber.stopTimer = this.port.timer(ms, () => {
+      this.progress.now = this.port.now();
+      fiber.stopTimer = undefined;
+      this.#finishCall(fiber, "completed", undefined);
+      fiber.inbox = undefined;
+      this.#ready.push(fiber);
+      this.#drain();
+    });
+    return false;
+  }
+
+  // ---- groups
+
+  #fork(fiber: Fiber, op: Op): boolean {
+    const begun = begin(fiber, op);
+    if (begun instanceof Failed) {
+      fiber.inbox = begun;
+      return true;
+    }
+    const { timeout } = op;
+    fiber.child = begun;
+    if (timeout !== undefined) {
+      begun.stopTimer = this.port.timer(timeout, () => {
+        this.progress.now = this.port.now();
+        begun.failure ??= timedOut(op, around(fiber, op), fiber.attempt, timeout, undefined);
+        if (!begun.aborting) this.abort(begun, timeoutReason(begun.failure.message));
+        this.#drain();
+      });
+    }
+    if (begun.exhausted) this.settleGroup(begun);
+    else this.#offer(begun);
+    return false;
+  }
+
+  /** Puts a group with room on the list of those that may start an arm. */
+  #offer(group: Group): void {
+    if (group.pending || group.aborting || group.exhausted || group.active >= group.limit) return;
+    group.pending = true;
+    this.#pending.push(group);
+  }
+
+  /** Starts one arm, of the group that began last. False where there is none to start. */
+  #startArm(): boolean {
+    const group = this.#pending.at(-1);
+    if (group === undefined) return false;
+    const { source } = group;
+    if (group.aborting || group.exhausted || group.active >= group.limit || source?.pulling === true) {
+      this.#pending.pop();
+      group.pending = false;
+      return true;
+    }
+    if (source === undefined) this.#spawn(group, group.chosen?.[group.started] ?? group.started, undefined);
+    else {
+      const pulled = this.#pull(group);
+      if (pulled !== undefined) this.#spawn(group, group.started, pulled.item);
+      else this.settleGroup(group);
+    }
+    return true;
+  }
+
+  #spawn(group: Group, index: number, item: unknown): void {
+    const parent = group.fiber as Fiber;
+    const op = group.op as Op;
+    const each = op.mode === "each";
+    const entry = op.entries[each ? 0 : index];
+    if (entry === undefined) throw new Error(`Expected arm ${index} of step ${op.id} to be there`);
+    const { place } = parent;
+    const base = each ? place.item(index) : op.mode === "once" ? place.again(parent.attempt) : entry.segment === "" ? place : place.inside(op, entry.segment);
+    const frame = op.body === undefined ? parent.frame : new Frame(op.body, parent.frame);
+    const last = each ? item : parent.last;
+    const fiber = new Fiber(this, group, index, base, frame, parent.input, last, { values: parent.state.values, written: undefined });
+    if (entry.leaf === undefined) fiber.operations = interpret(fiber, entry.at);
+    else fiber.leaf = entry.leaf;
+    group.started++;
+    group.link(fiber);
+    this.#resume(fiber);
+  }
+
+  /** The next item of a map. An asynchronous source is asked, and answers later. */
+  #pull(group: Group): { readonly item: unknown } | undefined {
+    const source = group.source as NonNullable<Group["source"]>;
+    try {
+      const pulled = source.pull();
+      if (pulled !== undefined || !source.remote) return pulled;
+    } catch (thrown) {
+      this.#sourceFailed(group, thrown);
+      return undefined;
+    }
+    source.pulling = true;
+    // Not one of the run's permits: a source may wait for what the items do.
+    source.call ??= new Call((settled) => this.settled(settled));
+    const { call } = source;
+    call.pulls = group;
+    call.op = source.op;
+    if (this.port.call(call)) this.#pulled(call, group);
+    return undefined;
+  }
+
+  #pulled(call: Call, group: Group): void {
+    const source = group.source as NonNullable<Group["source"]>;
+    source.pulling = false;
+    if (group.aborting || source.exhausted) return;
+    const { value } = call;
+    if (call.outcome !== "value") this.#sourceFailed(group, value);
+    else if (typeof value !== "object" || value === null) this.#sourceFailed(group, new TypeError(`Expected an async iterator to give an object, got ${String(value)}`));
+    else if ((value as IteratorResult<unknown>).done === true) source.exhausted = true;
+    else source.ready.push({ item: (value as IteratorResult<unknown>).value });
+    this.settleGroup(group);
+    this.#offer(group);
+  }
+
+  #sourceFailed(group: Group, thrown: unknown): void {
+    const source = group.source as NonNullable<Group["source"]>;
+    source.exhausted = true;
+    const fiber = group.fiber as Fiber;
+    const failure = threw(source.op, fiber.place, 1, thrown);
+    group.failure ??= failure;
+    this.abort(group, timeoutReason(failure.message));
+  }
+
+  /** Ends a group in which nothing is under way and nothing more will start. */
+  settleGroup(group: Group): void {
+    if (group.active > 0 || this.#over) return;
+    if (!group.aborting && !group.exhausted) return;
+    const { fiber } = group;
+    group.stopTimer?.();
+    group.stopGrace?.();
+    group.stopTimer = group.stopGrace = undefined;
+    if (fiber === undefined) {
+      this.#over = true;
+      const { failure } = group;
+      this.#ended(failure === undefined ? { value: group.results[0] } : { failure: withSuppressed(failure, group.suppressed) });
+      return;
+    }
+    if (fiber.child !== group) return;
+    fiber.child = undefined;
+    group.source?.close();
+    if (group.aborting && group.failure === undefined && group.winner === -1) {
+      this.end(fiber, stopped);
+      return;
+    }
+    const outcome = outcomeOf(group, fiber);
+    // A group inside one that is being aborted: only what failed on its own account goes on.
+    if (fiber.group.aborting) {
+      this.end(fiber, outcome instanceof Failed ? outcome : stopped);
+      return;
+    }
+    const { execution } = fiber.place;
+    if (group.mode === "once" && execution !== undefined) this.#attempts(fiber, execution);
+    if (outcome instanceof Failed && group.mode === "once") {
+      if (!this.#attemptFailed(fiber, group.op as Op, outcome.failure)) return;
+    } else {
+      fiber.attempt = 1;
+      fiber.retried = undefined;
+      fiber.inbox = outcome;
+    }
+    this.#ready.push(fiber);
+  }
+
+  #closePlaces(fiber: Fiber, failure: AnyFailure | undefined): void {
+    const status = failure === undefined ? "cancelled" : "failed";
+    if (fiber.execution !== undefined) {
+      this.progress.end(fiber.execution, status, failure);
+      fiber.execution = undefined;
+    }
+    for (let { place } = fiber; place !== fiber.base; place = place.parent as Place) this.progress.close(place, status, failure);
+  }
+}
+
+/** Whether an error is only the echo of an abort: its reason itself, an AbortError, or an error that it caused. */
+function isReaction(error: unknown, reason: unknown): boolean {
+  try {
+    if (error === reason) return true;
+    const { name, cause } = error as { readonly name?: unknown; readonly cause?: unknown };
+    return name === "AbortError" || (cause !== undefined && cause === reason);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,93 @@
+import { BuildError, Shown } from "../plan/build-error.ts";
+import { checkOptions, readChoice, readConcurrency, readTimeout } from "../plan/limits.ts";
+import { nearest } from "../plan/names.ts";
+import type { Definition } from "../plan/node.ts";
+import type { Listener } from "../types/event.ts";
+import type { Clock, RunOptions } from "../types/options.ts";
+import { systemClock } from "./clock.ts";
+import type { Settings } from "./schedule.ts";
+import { frozenCopy } from "./state.ts";
+
+export interface RunSettings extends Settings {
+  readonly runId: string;
+  readonly signal: AbortSignal | undefined;
+  readonly state: object | undefined;
+  readonly listeners: readonly Listener[];
+  readonly traceAll: boolean;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+const known = ["signal", "state", "timeout", "concurrency", "grace", "runId", "observe", "trace", "clock", "random"] as const;
+const defaultConcurrency = 16;
+const defaultGrace = 1_000;
+const longestId = 200;
+
+const defaults = Object.freeze({
+  concurrency: defaultConcurrency,
+  grace: defaultGrace,
+  timeout: undefined,
+  signal: undefined,
+  state: undefined,
+  listeners: Object.freeze([]) as readonly Listener[],
+  traceAll: false,
+  clock: systemClock,
+  random: Math.random,
+});
+
+/** Checks the options of a run and fills in the defaults. Throws a `BuildError` for what is wrong with them. */
+export function readSettings(options: RunOptions | undefined, definition: Definition): RunSettings {
+  if (options === undefined) return { ...defaults, runId: crypto.randomUUID() };
+  const given = checkOptions(options, known, undefined, "the run's options");
+  const { signal, timeout, concurrency, grace, runId, observe, trace, clock, random, state } = given as RunOptions;
+  if (signal !== undefined && !isSignal(signal)) throw new BuildError('the run option "signal" to be an AbortSignal', signal);
+  if (grace !== undefined && !(typeof grace === "number" && grace >= 0)) throw new BuildError('the run option "grace" to be ms from 0 up', grace);
+  if (random !== undefined && typeof random !== "function") throw new BuildError('the run option "random" to be a function', random);
+  return {
+    concurrency: readConcurrency(concurrency, undefined, defaultConcurrency),
+    grace: grace ?? defaultGrace,
+    timeout: timeout === undefined ? undefined : readTimeout(timeout, undefined),
+    runId: runId === undefined ? crypto.randomUUID() : readRunId(runId),
+    signal,
+    state: state === undefined ? undefined : readState(state, definition),
+    listeners: observe === undefined ? defaults.listeners : readListeners(observe),
+    traceAll: trace !== undefined && readChoice(trace, 'the run option "trace"', undefined, ["auto", "all"]) === "all",
+    clock: clock === undefined ? systemClock : readClock(clock),
+    random: random ?? Math.random,
+  };
+}
+
+function readRunId(runId: unknown): string {
+  if (typeof runId !== "string" || runId === "" || runId.length > longestId || !runId.isWellFormed()) {
+    throw new BuildError(`the run option "runId" to be well-formed text of 1 to ${longestId} characters`, runId);
+  }
+  return runId;
+}
+
+function readState(state: unknown, { name, state: declared }: Definition): object {
+  const workflow = `workflow ${JSON.stringify(name)}`;
+  if (declared === undefined) throw new BuildError(`no "state" for ${workflow}`, state, { advice: "it declares none; call .state(initial) before its first step" });
+  if (typeof state !== "object" || state === null || Array.isArray(state)) throw new BuildError(`the state of ${workflow} to be an object`, state);
+  for (const key of Object.keys(state)) {
+    if (Object.hasOwn(declared.initial, key)) continue;
+    const near = nearest(key, Object.keys(declared.initial));
+    throw new BuildError(`the state of ${workflow} to have keys that .state(initial) declares`, key, near === undefined ? {} : { advice: `did you mean ${JSON.stringify(near)}?` });
+  }
+  return frozenCopy(state) as object;
+}
+
+function readListeners(observe: unknown): readonly Listener[] {
+  const listeners = Array.isArray(observe) ? [...observe] : [observe];
+  for (const listener of listeners) if (typeof listener !== "function") throw new BuildError('the run option "observe" to be a function or an array of functions', listener);
+  return listeners;
+}
+
+function readClock(clock: unknown): Clock {
+  const missing = ["now", "date", "timer"].find((method) => typeof (clock as Record<string, unknown> | null)?.[method] !== "function");
+  if (missing !== undefined) throw new BuildError('the run option "clock" to have now(), date() and timer()', new Shown(`one without ${missing}()`));
+  return clock as Clock;
+}
+
+function isSignal(value: unknown): value is AbortSignal {
+  return typeof value === "object" && value !== null && "aborted" in value && typeof (value as AbortSignal).addEventListener === "function";
+}

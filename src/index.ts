@@ -1,0 +1,2 @@
+export { step } from "./builder/step.ts";
+export { workflow } from "./builder/start.ts";
