@@ -11,6 +11,7 @@ export type {
   ErrorContent,
   PageContent,
   ReplyOptions,
+  ScriptedAnswer,
   ScriptedCall,
   ServedReply,
   ServedUsage,

@@ -2,7 +2,7 @@ import { ApiError } from "./api-error.ts";
 import { chatBody, chatEvents } from "./chat-answer.ts";
 import { estimateUsage } from "./estimate.ts";
 import type { AnswerFacts, Rendered } from "./rendered.ts";
-import type { Answer, Content, ErrorContent } from "./reply.ts";
+import type { Answer, Content, ErrorContent, ScriptedAnswer } from "./reply.ts";
 import type { ServedRequest } from "./request.ts";
 import { responsesBody } from "./responses-answer.ts";
 import { responsesEvents } from "./responses-stream.ts";
@@ -11,13 +11,11 @@ export function json(status: number, value: unknown, headers: { readonly [name: 
   return { kind: "body", status, contentType: "application/json", body: JSON.stringify(value), headers };
 }
 
-function renderAnswer(scripted: Answer, request: ServedRequest): Rendered {
+function renderAnswer(scripted: ScriptedAnswer, request: ServedRequest): Rendered {
   const id = String(request.index).padStart(6, "0");
   const facts: AnswerFacts = { id, model: request.model, created: Math.floor(Date.now() / 1000) };
-  const toolCalls = scripted.toolCalls.map((call, index) =>
-    call.id === "" ? { ...call, id: `call_${id}_${index}` } : call,
-  );
-  const answer = { ...scripted, toolCalls };
+  const toolCalls = scripted.toolCalls.map((call, index) => ({ ...call, id: call.id ?? `call_${id}_${index}` }));
+  const answer: Answer = { ...scripted, toolCalls };
   const usage = answer.usage === undefined ? estimateUsage(request, answer) : answer.usage;
   if (request.api === "chat") {
     return request.stream

@@ -23,6 +23,11 @@ export interface Answer {
   readonly usage?: ServedUsage | null;
 }
 
+/** An answer before its calls have their ids. */
+export interface ScriptedAnswer extends Omit<Answer, "toolCalls"> {
+  readonly toolCalls: readonly (Omit<ToolCall, "id"> & { readonly id: string | undefined })[];
+}
+
 export interface ErrorContent {
   readonly kind: "error";
   readonly status: number;
@@ -36,7 +41,7 @@ export interface PageContent {
   readonly body: string;
 }
 
-export type Content = Answer | ErrorContent | PageContent | { readonly kind: "hang-up" };
+export type Content = ScriptedAnswer | ErrorContent | PageContent | { readonly kind: "hang-up" };
 
 /** How the bytes of an answer travel. */
 export interface Delivery {
@@ -73,7 +78,7 @@ export interface ServedReply {
 export interface ScriptedCall {
   readonly name: string;
   readonly args?: object | string;
-  /** Made up from the request's index unless told. */
+  /** Made up from the request's index unless told; `""` is sent as it is. */
   readonly id?: string;
 }
 
@@ -94,7 +99,7 @@ export function toReply(value: unknown): ServedReply {
   return isServedReply(value) ? value : reply(value);
 }
 
-function answer(parts: Partial<Answer>, options: ReplyOptions = {}): ServedReply {
+function answer(parts: Partial<ScriptedAnswer>, options: ReplyOptions = {}): ServedReply {
   return served({ kind: "answer", text: "", toolCalls: [], finish: "stop", ...parts, ...options });
 }
 
@@ -109,7 +114,7 @@ export function callTools(
   options: ReplyOptions & { readonly text?: string } = {},
 ): ServedReply {
   const { text = null, ...rest } = options;
-  const toolCalls = calls.map(({ name, args = {}, id = "" }) => ({
+  const toolCalls = calls.map(({ name, args = {}, id }) => ({
     id,
     name,
     arguments: typeof args === "string" ? args : JSON.stringify(args),

@@ -127,6 +127,7 @@ test("streamed tool calls are put together by the client's own helper", async ()
       callTools([
         { name: "add", args: { a: 1, b: "two words" } },
         { name: "weather", id: "call_mine", args: "not json" },
+        { name: "weather", id: "", args: "" },
       ]),
     ]),
   );
@@ -135,5 +136,6 @@ test("streamed tool calls are put together by the client's own helper", async ()
   expect(final.choices[0]?.message.tool_calls).toMatchObject([
     { function: { name: "add", arguments: '{"a":1,"b":"two words"}' } },
     { id: "call_mine", function: { name: "weather", arguments: "not json" } },
+    { id: "", function: { name: "weather", arguments: "" } },
   ]);
 });
