@@ -64,31 +64,33 @@ interface Settings {
   readonly idle: number;
 }
 
-async function generate({ name, options, total, idle }: Settings, request: ModelRequest, call: ModelCall): Promise<Result<ModelReply, AgentError>> {
-  const deadline = startDeadline(call.signal, { total, idle });
+async function generate({ name, options, ...limits }: Settings, request: ModelRequest, call: ModelCall): Promise<Result<ModelReply, AgentError>> {
   let secrets: readonly string[] = options.apiKey === undefined ? [] : [options.apiKey];
   let requestId: string | undefined;
   const word = (trouble: Trouble) => toAgentError({ ...(requestId !== undefined && { requestId }), ...trouble }, { model: name, secrets });
+  let deadline: Deadline | undefined;
   try {
-    if (call.signal.aborted) return err(word(aborted));
     const found = await endpoint(options);
     if (found.isErr()) return err(word(found.error));
     secrets = found.value.secrets;
+    if (call.signal.aborted) return err(word(aborted));
     const api = options.api ?? (found.value.own ? "responses" : "chat");
     const protocol = api === "chat" ? chat : responses;
     const body = protocol.body({ model: name, request, own: found.value.own, stream: call.onDelta !== undefined });
-    const received = await ask({ api, protocol, endpoint: found.value, body, deadline, timeout: total, identified: (id) => (requestId = id) }, call);
+    // Only now: loading the package must not count as the server's time.
+    deadline = startDeadline(call.signal, limits);
+    const received = await ask({ api, protocol, endpoint: found.value, body, deadline, timeout: limits.total, identified: (id) => (requestId = id) }, call);
     // The package ends an aborted stream in silence, as if it were whole.
-    const stopped = stoppedBy(call.signal, deadline, { total, idle });
+    const stopped = stoppedBy(call.signal, deadline, limits);
     if (stopped !== undefined) return err(word(stopped));
     return received
       .andThen((raw) => judge(raw, request.messages))
       .map((reply) => Object.freeze({ ...reply, ...(requestId !== undefined && { requestId }) }))
       .mapErr(word);
   } catch (thrown) {
-    return err(word(stoppedBy(call.signal, deadline, { total, idle }) ?? thrownTrouble(thrown)));
+    return err(word(stoppedBy(call.signal, deadline, limits) ?? thrownTrouble(thrown)));
   } finally {
-    deadline.close();
+    deadline?.close();
   }
 }
 
@@ -105,9 +107,9 @@ function ask(exchange: Exchange, { onDelta }: ModelCall): Promise<Result<RawRepl
 
 const aborted: Trouble = { type: "aborted", got: "a cancelled request" };
 
-function stoppedBy(signal: AbortSignal, deadline: Deadline, limits: { readonly total: number; readonly idle: number }): Trouble | undefined {
+function stoppedBy(signal: AbortSignal, deadline: Deadline | undefined, limits: { readonly total: number; readonly idle: number }): Trouble | undefined {
   if (signal.aborted) return aborted;
-  if (deadline.passed === undefined) return undefined;
+  if (deadline?.passed === undefined) return undefined;
   const limit = limits[deadline.passed];
   return { type: "timeout", got: deadline.passed === "total" ? `none within ${limit} ms` : `nothing new for ${limit} ms`, advice: "see timeout and idleTimeout of openai()" };
 }
