@@ -127,7 +127,6 @@ test("streamed tool calls are put together by the client's own helper", async ()
       callTools([
         { name: "add", args: { a: 1, b: "two words" } },
         { name: "weather", id: "call_mine", args: "not json" },
-        { name: "weather", id: "", args: "" },
       ]),
     ]),
   );
@@ -136,6 +135,12 @@ test("streamed tool calls are put together by the client's own helper", async ()
   expect(final.choices[0]?.message.tool_calls).toMatchObject([
     { function: { name: "add", arguments: '{"a":1,"b":"two words"}' } },
     { id: "call_mine", function: { name: "weather", arguments: "not json" } },
-    { id: "", function: { name: "weather", arguments: "" } },
   ]);
+});
+
+test("a scripted call may have an id that no server would give", async () => {
+  const calls = ["same", "same", ""].map((id) => ({ name: "add", id, args: "" }));
+  const { client } = await serve(script([callTools(calls)]));
+  const { choices } = await client.chat.completions.create({ ...chatAsk, tools });
+  expect(choices[0]?.message.tool_calls?.map((call) => call.id)).toEqual(["same", "same", ""]);
 });
