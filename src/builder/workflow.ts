@@ -17,6 +17,7 @@ import type {
   RoutedOutput,
   SettledOutputs,
   SettledSteps,
+  SomeOutputs,
 } from "../types/arms.ts";
 import type { EitherOutput, Feeds, Narrowed, Rest, Variant } from "../types/arguments.ts";
 import type { CatchContext, Context, ItemContext, LoopContext } from "../types/context.ts";
@@ -44,7 +45,7 @@ import type {
   ShownTo,
 } from "../types/scope.ts";
 import type { CheckedOutput, CheckedPublished, NameOf, OptionsFor, StateIn, SubState, SubWorkflow } from "../types/step-options.ts";
-import type { Built, Fits, Given, Routes, Takes, Unbuilt, Usable } from "../types/verdicts.ts";
+import type { Built, Fitting, Given, Routes, Takes, Unbuilt, Usable } from "../types/verdicts.ts";
 
 /** Why a workflow cannot be awaited: the parameter that `await` would have to fill. */
 export interface NotAPromise {
@@ -108,7 +109,7 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
   then<B extends AnyBuilder, const Id extends string, E extends Takes<never> | Unbuilt, R = Given<E>>(
     this: B,
     id: Fresh<Id, TakenBy<B>>,
-    exec: ((ctx: ContextOf<B>) => R) | (E & Fits<E, LastOf<B>>),
+    exec: Fitting<E, LastOf<B>> | ((ctx: ContextOf<B>) => R),
   ): Workflow<
     InputOf<B>,
     OutputOf<R>,
@@ -119,7 +120,7 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
   then<B extends AnyBuilder, const Id extends string, E extends Takes<never> | Unbuilt, R = Given<E>, Validator extends Schema<any, any> = never>(
     this: B,
     id: Fresh<Id, TakenBy<B>>,
-    exec: ((ctx: ContextOf<B>) => R) | (E & Built<E>),
+    exec: Built<E> | ((ctx: ContextOf<B>) => R),
     options: OptionsFor<E, R, LastOf<B>, ContextOf<B>, Validator>,
   ): Workflow<
     InputOf<B>,
@@ -252,8 +253,8 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     options?: GroupOptions & StepOptions,
   ): Workflow<
     InputOf<B>,
-    Partial<OutputsOf<A>>,
-    Grown<OwnOf<B>, { readonly [Name in Id]: Partial<OutputsOf<A>> } & MaybeInnerSteps<A>>,
+    SomeOutputs<A>,
+    Grown<OwnOf<B>, { readonly [Name in Id]: SomeOutputs<A> } & MaybeInnerSteps<A>>,
     FailureOf<B> | ErrorsOf<A>,
     ScopeOf<B>
   >;
@@ -353,7 +354,7 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
 
   use<B extends AnyBuilder, P extends SubWorkflow | Unbuilt>(
     this: B,
-    plan: P & Usable<P, LastOf<B>, TakenBy<B>>,
+    plan: Usable<P, LastOf<B>, TakenBy<B>>,
     options?: { readonly state?: SubState<StateIn<P>, ContextOf<B>> },
   ): Workflow<
     InputOf<B>,

@@ -1,7 +1,5 @@
 import type { Result } from "neverthrow";
 import type { AnyOutput } from "./arms.ts";
-import type { Executable } from "./executable.ts";
-import type { Invalid } from "./names.ts";
 import type { Packed, PackedKind } from "./outputs.ts";
 
 /* What single methods of the builder need to read their arguments. */
@@ -20,17 +18,5 @@ export type EitherOutput<A, Passed> = [A] extends [{ readonly no: any }] ? AnyOu
 /** The variant of a discriminated union that an arm of `routeBy` handles. */
 export type Variant<Last, Key extends keyof Last, Name> = Extract<Last, { readonly [K in Key]: Name }>;
 
-/** Refuses arms that the selector can never choose. */
-export type NoExtra<A, Key> = [Exclude<keyof A, Key>] extends [never]
-  ? unknown
-  : { readonly [Name in Exclude<keyof A, Key>]: Invalid<`no route goes to "${Name & string}"`> };
-
 /** What a loop's body may return: its output is its next turn's input. */
 export type Feeds<Last> = Last | PromiseLike<Last | Result<Last, unknown>> | Result<Last, unknown> | Packed<Last, unknown, unknown, PackedKind>;
-
-/** A plan that takes what the chain gives, under a name that is free. */
-export type SubWorkflow<Name extends string, Last, R, State, Taken> = string extends Name
-  ? Invalid<"use() needs a plan whose name is a string literal; otherwise write .then(id, plan)">
-  : Name extends Taken
-    ? Invalid<`step "${Name}" already exists in this workflow: write .then(id, plan)`>
-    : Executable<Last, R, never> & { readonly name: Name; readonly "~state": (state: State) => void };

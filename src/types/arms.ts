@@ -1,8 +1,9 @@
-import type { Settled, StepFailure } from "./failure.ts";
 import type { Executable } from "./executable.ts";
+import type { Settled } from "./failure.ts";
 import type { NamesIn, ValueIn } from "./names.ts";
 import type { StepOptions, Undo } from "./options.ts";
-import type { ErrorOf, InnerOf, OutputOf, Packed, Published } from "./outputs.ts";
+import type { ErrorOf, InnerOf, OutputOf, Published } from "./outputs.ts";
+import type { Takes } from "./verdicts.ts";
 
 /*
  * Arms: what stands under a key in `.parallel(id, { key: arm })` and its kin.
@@ -17,9 +18,6 @@ export interface Flow<out R> {
   readonly "~flow": R;
 }
 
-interface Takes<in Last> {
-  readonly "~run": (last: Last) => unknown;
-}
 interface TakesByHand<in Given> {
   readonly "~input": (given: Given) => void;
 }
@@ -61,34 +59,38 @@ export type Body<Ctx, Last, Builder, R> =
   | { readonly flow: (builder: Builder) => Flow<R> };
 
 /** What an arm gives, as the one type that `OutputOf`, `ErrorOf` and their kin read. */
-export type ResultOf<A> = A extends { readonly do: infer Do }
-  ? ResultOf<Do>
-  : A extends { readonly flow: (builder: any) => Flow<infer R> }
-    ? R
-    : A extends Flow<infer R>
+export type ResultOf<A> = A extends (...args: any) => infer R
+  ? R
+  : A extends { readonly do: infer Do }
+    ? ResultOf<Do>
+    : A extends { readonly flow: (builder: any) => Flow<infer R> }
       ? R
-      : A extends Executable<any, infer R, never>
+      : A extends Flow<infer R>
         ? R
-        : A extends (...args: any) => infer R
+        : A extends Executable<any, infer R, never>
           ? R
           : never;
 
-/** Takes the name off a type, so that an editor shows what it is and not how it was made. */
-type Plain<T> = [T] extends [infer Shown] ? Shown : never;
+/*
+ * `keyof A extends PropertyKey` always holds. It is there because a type that a conditional picks carries no alias: an
+ * editor then shows what it is, `{ readonly web: string }`, and not how it was made, `OutputsOf<{ web: Agent<...> }>`.
+ */
 
 /** Outputs by arm, all there. */
-export type OutputsOf<A> = { readonly [Name in keyof A]: OutputOf<ResultOf<A[Name]>> } & {};
+export type OutputsOf<A> = keyof A extends PropertyKey ? { readonly [Name in keyof A]: OutputOf<ResultOf<A[Name]>> } : never;
+/** Outputs by arm, of those that were taken. */
+export type SomeOutputs<A> = keyof A extends PropertyKey ? { readonly [Name in keyof A]?: OutputOf<ResultOf<A[Name]>> } : never;
 /** One of the arms' outputs. */
-export type AnyOutput<A> = Plain<{ [Name in keyof A]: OutputOf<ResultOf<A[Name]>> }[keyof A]>;
+export type AnyOutput<A> = keyof A extends PropertyKey ? { [Name in keyof A]: OutputOf<ResultOf<A[Name]>> }[keyof A] : never;
 /** `{ route, output }` of the arm that was taken. */
-export type RoutedOutput<A> = Plain<
-  { [Name in keyof A]: { readonly route: Name; readonly output: OutputOf<ResultOf<A[Name]>> } }[keyof A]
->;
+export type RoutedOutput<A> = keyof A extends PropertyKey
+  ? { [Name in keyof A]: { readonly route: Name; readonly output: OutputOf<ResultOf<A[Name]>> } }[keyof A]
+  : never;
 /** Every arm's outcome. */
-export type SettledOutputs<A> = {
-  readonly [Name in keyof A]: Settled<OutputOf<ResultOf<A[Name]>>, ErrorOf<ResultOf<A[Name]>>>;
-} & {};
-export type ErrorsOf<A> = Plain<{ [Name in keyof A]: ErrorOf<ResultOf<A[Name]>> }[keyof A]>;
+export type SettledOutputs<A> = keyof A extends PropertyKey
+  ? { readonly [Name in keyof A]: Settled<OutputOf<ResultOf<A[Name]>>, ErrorOf<ResultOf<A[Name]>>> }
+  : never;
+export type ErrorsOf<A> = keyof A extends PropertyKey ? { [Name in keyof A]: ErrorOf<ResultOf<A[Name]>> }[keyof A] : never;
 
 /** The steps inside the arms' nested chains, as a union by arm. */
 export type InnerSteps<A> = { [Name in keyof A]: InnerOf<ResultOf<A[Name]>> }[keyof A];

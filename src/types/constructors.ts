@@ -2,6 +2,7 @@ import type { Workflow } from "../builder/workflow.ts";
 import type { Model, ModelSettings } from "../model/model.ts";
 import type { StepTools } from "./context.ts";
 import type { Agent, Step } from "./executable.ts";
+import type { Empty, Unwritten } from "./ledger.ts";
 import type { StepOptions } from "./options.ts";
 import type { ErrorOf, OutputOf } from "./outputs.ts";
 import type { ParsedBy, Schema } from "./schema.ts";
@@ -17,7 +18,7 @@ export interface WorkflowFunction {
    */
   <Input = string, const Name extends string = string>(
     name: Name,
-  ): Workflow<Input, Input, unknown, never, Scope<Name, {}, unknown, Input, "draft", "input" | "state">>;
+  ): Workflow<Input, Input, Unwritten, never, Scope<Name, {}, Empty, Input, "draft", "input" | "state">>;
 }
 
 export interface StepFunction {

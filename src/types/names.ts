@@ -16,14 +16,14 @@
  * `Names` is a parameter of its own so that the mapped type is not homomorphic: `[Name in keyof S]` would look every
  * name up in every member of the intersection, at every step.
  */
-export type Steps<S, Names extends PropertyKey = keyof S> = {
-  readonly [Name in Names]: Name extends keyof S ? S[Name] : never;
-} & {};
+export type Steps<S, Names extends PropertyKey = keyof S> = [Names] extends [PropertyKey]
+  ? { readonly [Name in Names]: Name extends keyof S ? S[Name] : never }
+  : never;
 
 /** Steps that may not have run. */
-export type Optional<S, Names extends PropertyKey = keyof S> = {
-  readonly [Name in Names]: Name extends keyof S ? S[Name] | undefined : never;
-} & {};
+export type Optional<S, Names extends PropertyKey = keyof S> = [Names] extends [PropertyKey]
+  ? { readonly [Name in Names]: Name extends keyof S ? S[Name] | undefined : never }
+  : never;
 
 /** All keys that occur in any member of a union. */
 export type NamesIn<Union> = Union extends unknown ? keyof Union : never;

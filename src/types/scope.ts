@@ -1,10 +1,11 @@
+import type { AnyLedger, Unwritten } from "./ledger.ts";
 import type { PackedKind } from "./outputs.ts";
 
 /**
  * What stays the same along a chain: the workflow's name, its state, the steps around a nested chain, what `run` takes,
  * and what the chain is. One parameter passed on by reference, so that nothing is made anew at each step.
  */
-export interface Scope<out Name, in out State, out Outer, in Accepted, out Kind, out Undeclared = never> {
+export interface Scope<out Name, in out State, out Outer extends AnyLedger, in Accepted, out Kind, out Undeclared = never> {
   readonly name: Name;
   readonly state: State;
   /** Steps of the chains around this one. */
@@ -16,7 +17,7 @@ export interface Scope<out Name, in out State, out Outer, in Accepted, out Kind,
   readonly undeclared: Undeclared;
 }
 
-export type AnyScope = Scope<string, any, unknown, never, PackedKind, "input" | "state">;
+export type AnyScope = Scope<string, any, AnyLedger, never, PackedKind, "input" | "state">;
 
 /**
  * Any builder. Methods infer the builder that they are called on as a whole (`this: B`) and read the parts they need
@@ -26,11 +27,11 @@ export interface AnyBuilder {
   readonly "~t": {
     readonly input: unknown;
     readonly last: unknown;
-    readonly steps: unknown;
+    readonly steps: AnyLedger;
     readonly error: unknown;
     readonly scope: AnyScope;
-    readonly visible: unknown;
     readonly taken: PropertyKey;
+    readonly shown: unknown;
     readonly context: unknown;
     readonly inside: AnyScope;
   };
@@ -38,13 +39,13 @@ export interface AnyBuilder {
 
 export type InputOf<B extends AnyBuilder> = B["~t"]["input"];
 export type LastOf<B extends AnyBuilder> = B["~t"]["last"];
-/** The chain's own steps, as a growing intersection. */
+/** The chain's own steps. */
 export type OwnOf<B extends AnyBuilder> = B["~t"]["steps"];
 export type FailureOf<B extends AnyBuilder> = B["~t"]["error"];
 export type ScopeOf<B extends AnyBuilder> = B["~t"]["scope"];
 export type StateOf<B extends AnyBuilder> = B["~t"]["scope"]["state"];
-/** Own steps and those of the chains around, as an intersection. */
-export type VisibleOf<B extends AnyBuilder> = B["~t"]["visible"];
+/** Own steps and those of the chains around, as a user sees them. */
+export type ShownTo<B extends AnyBuilder> = B["~t"]["shown"];
 /** Names that a new step may not have. */
 export type TakenBy<B extends AnyBuilder> = B["~t"]["taken"];
 /** The context that the next step's function receives. */
@@ -52,13 +53,12 @@ export type ContextOf<B extends AnyBuilder> = B["~t"]["context"];
 /** The scope of a chain nested in the next step. */
 export type InsideOf<B extends AnyBuilder> = B["~t"]["inside"];
 
-/** `this` of a method that declares something about the whole workflow: refused once it is too late. */
-export type Undeclared<What extends "input" | "state", Steps, Open> = unknown extends Steps
+/**
+ * `this` of a method that declares something about the whole workflow. Once it is too late, the sentence itself: the
+ * compiler then says that the builder "is not assignable to method's 'this' of type" and prints it.
+ */
+export type Undeclared<What extends "input" | "state", Own, Open> = Own extends Unwritten
   ? What extends Open
     ? unknown
-    : TooLate<`.${What}() can be called once only`>
-  : TooLate<`.${What}() must be called before the first step`>;
-/** Like `Invalid`, under a name that reads well where the compiler talks about `this`. */
-export interface TooLate<out Why extends string> {
-  readonly "~tooLate": Why;
-}
+    : `.${What}() can be called once only`
+  : `.${What}() must be called before the first step`;
