@@ -1,11 +1,9 @@
 import { type Result, err, ok } from "neverthrow";
 import type { Message, Part } from "../model/model.ts";
+import type { PromptInput } from "../types/executable.ts";
 import { fields } from "../model/read.ts";
 import { show } from "../plan/show.ts";
 import { toJson } from "./plain.ts";
-
-/** What the `input` option of an agent may give: text, the parts of one message, or a whole conversation. */
-export type PromptInput = string | readonly Part[] | readonly Message[];
 
 /**
  * The prompt that any value makes: text as it is, the outputs of a group as one section per arm, anything else as JSON.

@@ -11,6 +11,15 @@ type Type = AgentError["type"];
  * another copy of the `openai` package.
  */
 export function thrownTrouble(thrown: unknown): Trouble {
+  try {
+    return readThrown(thrown);
+  } catch {
+    // A proxy, or a getter that throws.
+    return { type: "protocol", got: "an error that cannot be read" };
+  }
+}
+
+function readThrown(thrown: unknown): Trouble {
   const error = fields(thrown);
   if (error === undefined) return { type: "protocol", got: `${typeof thrown} thrown by the client` };
   const status = whole(error["status"]);

@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
 import fc from "fast-check";
@@ -197,4 +199,19 @@ describe("tool inputs", () => {
 
 test("a transform is described by what goes in", () => {
   expect(answerSchema(z.object({ length: z.string().transform((text) => text.length) }), place).schema["properties"]).toEqual({ length: { type: "string" } });
+});
+
+test("a valibot schema without its converter asks for it", async () => {
+  const script = `
+    import { registerHooks } from "node:module";
+    registerHooks({ resolve: (name, context, next) => {
+      if (name === "@valibot/to-json-schema") throw new Error("not installed");
+      return next(name, context);
+    } });
+    const { answerSchema } = await import("./src/agent/schema.ts");
+    const { string } = await import("valibot");
+    try { answerSchema(string(), "output"); } catch (error) { console.log(error.name, error.message); }
+    console.log(answerSchema(string(), "output", { type: "string" }).wrapped);`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], { cwd: new URL("../..", import.meta.url) });
+  expect(stdout).toMatch(/^SchemaError Expected @valibot\/to-json-schema .*npm install @valibot\/to-json-schema, or give the option jsonSchema\ntrue\n$/);
 });

@@ -116,6 +116,7 @@ describe("what is thrown", () => {
     ["an unreadable base URL", Object.assign(new TypeError("Invalid URL"), { code: "ERR_INVALID_URL" }), "bad_request", false],
     ["malformed JSON", new SyntaxError("Unexpected token"), "protocol", true],
     ["missing credentials", new Error("Missing credentials. Please pass an `apiKey`"), "auth", false],
+    ["an error that cannot be read", new Proxy({}, { get() { throw new Error("no"); } }), "protocol", false],
     ["nothing", undefined, "protocol", false],
     ["text", "boom", "protocol", false],
     ["a bug", new RangeError("Invalid string length"), "protocol", false],
