@@ -2,6 +2,7 @@ import type { Limits } from "../plan/limits.ts";
 import { noLimits } from "../plan/limits.ts";
 import type { Definition, Merge } from "../plan/node.ts";
 import type { ExecutionKind } from "../types/trace.ts";
+import type { Usage } from "../types/usage.ts";
 import type { Context } from "./context.ts";
 import type { Routine } from "./routine.ts";
 
@@ -91,6 +92,8 @@ export class Op {
   body: Program | undefined;
   routine: Routine | undefined;
   duration: number | undefined;
+  /** The tokens that an outcome reports, where it is a model's. */
+  usageOf: ((outcome: unknown) => Usage | undefined) | undefined;
   /** The output of a group of several steps is rendered in sections for an agent. */
   sections = false;
   /** Builds what replaces keys of a sub-workflow's initial state. */

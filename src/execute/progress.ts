@@ -51,7 +51,10 @@ export class Progress {
 
   begin(op: Op, place: Place): Execution {
     const execution = this.trace.begin(op, place, this.now);
-    if (this.emit !== undefined) this.emit({ type: "step.started", ...this.#of(op, place), kind: op.kind });
+    if (this.emit !== undefined) {
+      if (op.kind === "tool") this.emit({ type: "tool.started", ...this.#of(op, place), tool: op.role });
+      else this.emit({ type: "step.started", ...this.#of(op, place), kind: op.kind });
+    }
     return execution;
   }
 
@@ -61,6 +64,11 @@ export class Progress {
     if (this.emit === undefined) return;
     const { op, place, attempts, startedAt } = execution;
     const usage = execution.extra?.usage;
+    if (op.kind === "tool") {
+      const told = { ...this.#of(op, place), tool: op.role, durationMs: this.now - startedAt };
+      this.emit(status === "completed" ? { type: "tool.completed", ...told } : { type: "tool.failed", ...told, message: failure?.message ?? "Cancelled" });
+      return;
+    }
     const common = { ...this.#of(op, place), kind: op.kind, attempts, durationMs: this.now - startedAt, ...(usage === undefined ? {} : { usage }) };
     if (status === "completed") this.emit({ type: "step.completed", ...common });
     else this.emit({ type: "step.failed", ...common, message: failure?.message ?? "Cancelled", cancelled: status === "cancelled" });
@@ -101,12 +109,11 @@ export class Progress {
   }
 
   /** Books tokens to the run and to everything that the fiber is inside of. */
-  spend(fiber: Fiber, usage: Usage): void {
+  spend(fiber: Fiber, usage: Usage | undefined): void {
+    if (usage === undefined) return;
     this.usage = addUsage(this.usage ?? noUsage, usage);
-    for (let place: Place | undefined = fiber.place; place !== undefined; place = place.parent) {
-      const { execution } = place;
-      if (execution !== undefined) extra(execution).usage = addUsage(execution.extra?.usage ?? noUsage, usage);
-    }
+    if (fiber.execution !== undefined) book(fiber.execution, usage);
+    for (let place: Place | undefined = fiber.place; place !== undefined; place = place.parent) if (place.execution !== undefined) book(place.execution, usage);
   }
 
   #skipped(op: Op, place: Place, entry: Entry): void {
@@ -116,6 +123,11 @@ export class Progress {
   #of(op: Op, place: Place): { readonly runId: string; readonly path: string; readonly step: string; readonly at: number } {
     return { runId: this.runId, path: pathOf(place, op), step: op.id, at: this.at };
   }
+}
+
+function book(execution: Execution, usage: Usage): void {
+  const booked = extra(execution);
+  booked.usage = addUsage(booked.usage ?? noUsage, usage);
 }
 
 /** One function for all the listeners: each sees every event, whatever the others do. */

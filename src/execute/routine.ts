@@ -1,22 +1,32 @@
-import type { Usage } from "../types/usage.ts";
 import type { Limits } from "../plan/limits.ts";
 import type { RunEvent } from "../types/event.ts";
+import { Context } from "./context.ts";
 import type { Op } from "./op.ts";
 
 /** What a routine (an agent's turns, a team) is handed. */
 export interface Host {
+  /** The step's id and path. */
+  readonly id: string;
+  readonly path: string;
   /** What the step's options say for each call of a model. */
   readonly limits: Limits;
   /** Whether a value is a record of arms' outputs, to be shown in sections. */
   isSectioned(value: unknown): boolean;
   /** The input was built for this step by the user, and not simply what came last. */
   readonly built: boolean;
-  /** Books tokens to the step, to all it is nested in, and to the run. */
-  spend(usage: Usage): void;
 }
 
 /** Yields operations, and is resumed with what each came to: a value, or a `Failed`. Returns a value or a `Failed`. */
 export type Routine = (host: Host, input: unknown) => Generator<Op, unknown, unknown>;
 
-/** An event as a routine tells it; the run adds id, path, step and time. */
-export type Told = Extract<RunEvent, { readonly type: `agent.${string}` | `tool.${string}` }>;
+/** An event as a leaf tells it; the run's id and the time are added. */
+export type Told = Unplaced<Extract<RunEvent, { readonly type: `agent.${string}` }>>;
+type Unplaced<E> = E extends unknown ? Omit<E, "runId" | "at"> : never;
+
+/** What tells the run's listeners something from inside a leaf; undefined where nobody listens. */
+export function emitterOf(context: Context): ((told: Told) => void) | undefined {
+  const { progress, port } = Context.fiberOf(context).run;
+  const { emit, runId } = progress;
+  if (emit === undefined) return undefined;
+  return (told) => emit({ ...told, runId, at: progress.trace.wall(port.now()) });
+}

@@ -122,12 +122,8 @@ export class Scheduler {
   }
 
   host(fiber: Fiber, op: Op): Host {
-    return {
-      isSectioned,
-      limits: { timeout: op.timeout, retry: op.retry },
-      built: op.leaf !== undefined,
-      spend: (usage) => this.progress.spend(fiber, usage),
-    };
+    const { path } = fiber.place;
+    return { id: op.id, path, isSectioned, limits: { timeout: op.timeout, retry: op.retry }, built: op.leaf !== undefined };
   }
 
   /** Gives back a call that nobody waits for any more: whatever it comes to reaches nobody. */
@@ -281,6 +277,7 @@ export class Scheduler {
     call.stopTimer?.();
     fiber.call = undefined;
     this.permits.give(call);
+    if (op.usageOf !== undefined) this.progress.spend(fiber, op.usageOf(value));
     const { attempt } = fiber;
     const failure = late
       ? timedOut(op, fiber.place, attempt, op.timeout as number, outcome === "value" ? undefined : value)

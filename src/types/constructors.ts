@@ -1,5 +1,6 @@
 import type { Workflow } from "../builder/workflow.ts";
-import type { Model, ModelSettings } from "../model/model.ts";
+import type { Tool } from "../agent/tool.ts";
+import type { JsonSchema, Model, ModelSettings } from "../model/model.ts";
 import type { StepTools } from "./context.ts";
 import type { Agent, Step } from "./executable.ts";
 import type { Empty, Unwritten } from "./ledger.ts";
@@ -42,6 +43,10 @@ export interface AgentDefinition<Output extends Schema<any, any>> {
   readonly instructions?: string;
   /** The shape of the answer; it types the step. Text unless told. */
   readonly output?: Output;
+  /** The JSON Schema of `output`, where its library cannot tell it. */
+  readonly jsonSchema?: JsonSchema;
+  /** What the model may call, made with `tool()`. */
+  readonly tools?: readonly Tool<never>[];
   /** How many model calls one run may take: a whole number from 1 up, 10 unless told. */
   readonly maxTurns?: number;
   readonly settings?: ModelSettings;

@@ -1,0 +1,91 @@
+import { Fault } from "../execute/failure.ts";
+import { CALL, GROUP, Op } from "../execute/op.ts";
+import { emitterOf, type Host } from "../execute/routine.ts";
+import type { AgentError, Model, ModelReply, ModelRequest, ToolCall } from "../model/model.ts";
+import type { Retry } from "../plan/limits.ts";
+import { encodeSegment, nearest } from "../plan/names.ts";
+import type { StepFailure } from "../types/failure.ts";
+import { issueText, readAnswer } from "./answer.ts";
+import { checkArguments, outputText, type Tool } from "./tool.ts";
+import type { AgentSettings } from "./turns.ts";
+
+/** As the `openai` package retries, but seen in the trace and under the step's own policy. */
+const modelRetries: Retry = Object.freeze({ max: 2, initial: 500, factor: 2, cap: 8_000, jitter: "full", when: undefined });
+
+/** One request to one model, tried again as the step's options say. */
+export function modelLeaf(host: Host, model: Model, request: ModelRequest, turn: number, fallback: number): Op {
+  const leaf = new Op(CALL, "model", host.id, `turn#${turn}${fallback === 0 ? "" : `[${fallback}]`}`, { timeout: host.limits.timeout, retry: policy(host.limits.retry ?? modelRetries) });
+  leaf.usageOf = (outcome) => (outcome as Partial<ModelReply & AgentError> | undefined)?.usage;
+  leaf.run = (context) => {
+    const { signal } = context;
+    const emit = emitterOf(context);
+    if (emit === undefined) return model.generate(request, { signal });
+    const { attempt, path: call } = context;
+    return model.generate(request, { signal, onDelta: (delta) => emit({ type: "agent.delta", path: host.path, step: host.id, delta, call, attempt }) });
+  };
+  return leaf;
+}
+
+/** A provider says itself what may pass and when; the user's `when` may only refuse more. */
+function policy(retry: Retry): Retry {
+  const { when } = retry;
+  return { ...retry, when: (failure) => isRetryable(failure) && (when === undefined || when(failure)), after: (failure) => errorOf(failure)?.retryAfterMs };
+}
+
+function isRetryable(failure: StepFailure<unknown>): boolean {
+  return failure.type === "step_timed_out" || (errorOf(failure)?.retryable ?? false);
+}
+
+function errorOf(failure: StepFailure<unknown>): AgentError | undefined {
+  return failure.type === "step_failed" && !failure.threw ? (failure.cause as AgentError) : undefined;
+}
+
+/** The calls of one reply, side by side: each result stays with its call. */
+export function toolGroup(host: Host, tools: ReadonlyMap<string, Tool>, calls: readonly ToolCall[], turn: number): Op {
+  const group = new Op(GROUP, "agent", host.id, "");
+  group.mode = "settle";
+  group.quiet = group.inPlace = true;
+  group.entries = calls.map((call, index) => ({ key: `${index}`, segment: "", at: -1, leaf: toolLeaf(host, tools, call, turn, index), slot: -1, slots: [0, 0] as const }));
+  return group;
+}
+
+function toolLeaf(host: Host, tools: ReadonlyMap<string, Tool>, call: ToolCall, turn: number, index: number): Op {
+  const tool = tools.get(call.name);
+  const leaf = new Op(CALL, "tool", host.id, `turn#${turn}/${encodeSegment(call.name)}[${index}]`, { timeout: tool?.timeout, retry: undefined });
+  leaf.role = call.name;
+  leaf.run = async ({ signal, state, idempotencyKey, runId, path }) => {
+    if (tool === undefined) throw new Error(unknownTool(call.name, [...tools.keys()]));
+    const args = await checkArguments(tool, call.arguments);
+    if (args.isErr()) return args.error;
+    return outputText(await tool.run(args.value as never, { signal, state, idempotencyKey, runId, path }));
+  };
+  return leaf;
+}
+
+function unknownTool(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  return `there is no such tool${near === undefined ? "" : `; did you mean ${near}?`} The tools are: ${known.join(", ") || "none"}`;
+}
+
+export type Checked = { readonly value: unknown; readonly issues?: undefined } | { readonly issues: string; readonly value?: undefined };
+
+/** Checks an answer against its schema. One that does not fit is a failure only when it is the last that is asked for. */
+export function answerLeaf(host: Host, text: string, { schema, shape }: NonNullable<AgentSettings["answer"]>, last: boolean): Op {
+  return decideLeaf(host, "the answer", async (): Promise<Checked> => {
+    const read = await readAnswer(text, schema, shape);
+    if (read.isOk()) return { value: read.value };
+    const { issues, raw } = read.error;
+    if (!last) return { issues: issueText(issues) };
+    throw new Fault("invalid_output", `Expected an answer that fits the agent's output schema: ${issueText(issues.slice(0, 3))}. The model wrote: ${raw}`, issues, raw);
+  });
+}
+
+/** Work of the agent's own that is part of its step: no record, no retries. */
+export function decideLeaf(host: Host, role: string, run: () => unknown): Op {
+  const leaf = new Op(CALL, "agent", host.id, "");
+  leaf.run = run;
+  leaf.role = role;
+  leaf.quiet = leaf.inPlace = true;
+  return leaf;
+}
+

@@ -1,0 +1,103 @@
+import { err } from "neverthrow";
+import { Failed } from "../execute/failure.ts";
+import type { Op } from "../execute/op.ts";
+import type { Host, Routine } from "../execute/routine.ts";
+import type { AgentError, Message, Model, ModelReply, ModelSettings, ToolCall } from "../model/model.ts";
+import type { StepFailure } from "../types/failure.ts";
+import type { Schema } from "../types/schema.ts";
+import { answerLeaf, type Checked, decideLeaf, modelLeaf, toolGroup } from "./leaves.ts";
+import { readInput, render, toMessages } from "./prompt.ts";
+import type { ModelSchema } from "./schema.ts";
+import { failureText, type Tool } from "./tool.ts";
+
+/** What an agent is made of, checked and with every default filled in. */
+export interface AgentSettings {
+  readonly name: string;
+  /** At least one; the next is asked when one fails in a way that may pass. */
+  readonly models: readonly Model[];
+  readonly instructions: string | undefined;
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly answer: { readonly schema: Schema; readonly shape: ModelSchema } | undefined;
+  readonly maxTurns: number;
+  readonly settings: ModelSettings | undefined;
+}
+
+/** How often an answer that does not fit its schema is asked for again. */
+const reasks = 1;
+
+/**
+ * An agent's turns: ask the model, run the tools that it calls, tell it what they gave, until it answers. Every request
+ * and every tool call is an operation of its own, so that the executor gives each its permit, retries, signal and record.
+ */
+export function turns(agent: AgentSettings): Routine {
+  return function* (host, input) {
+    const prompt = yield decideLeaf(host, 'the "input"', () => promptOf(host, input));
+    if (prompt instanceof Failed) return prompt;
+    const messages = toMessages(agent.instructions, prompt as string);
+    let asked = 0;
+    for (let turn = 1; turn <= agent.maxTurns; turn++) {
+      const reply = yield* ask(agent, host, messages, turn);
+      if (reply instanceof Failed) return reply;
+      const { text, toolCalls } = reply as ModelReply;
+      if (toolCalls.length > 0) {
+        messages.push({ role: "assistant", content: text, toolCalls });
+        const results = yield toolGroup(host, agent.tools, toolCalls, turn);
+        if (results instanceof Failed) return results;
+        messages.push(...toolCalls.map((call, index) => toolMessage(call, (results as Readonly<Record<string, Settled>>)[index])));
+        continue;
+      }
+      if (agent.answer === undefined) return text;
+      const last = asked === reasks || turn === agent.maxTurns;
+      const checked = yield answerLeaf(host, text, agent.answer, last);
+      if (checked instanceof Failed) return checked;
+      const { issues, value } = checked as Checked;
+      if (issues === undefined) return value;
+      asked++;
+      messages.push({ role: "assistant", content: text }, { role: "user", content: `That answer does not fit the schema. Correct this, and answer again with nothing but the JSON:\n${issues}` });
+    }
+    return yield decideLeaf(host, "", () => err(tooManyTurns(agent)));
+  };
+}
+
+function promptOf(host: Host, input: unknown): unknown {
+  if (!host.built) return render(input, { sections: host.isSectioned(input) });
+  return readInput(input).match(
+    (prompt) => prompt,
+    (trouble) => {
+      throw new TypeError(trouble);
+    },
+  );
+}
+
+/** One turn's reply: from the first model, or from the next where one failed in a way that may pass. */
+function* ask(agent: AgentSettings, host: Host, messages: readonly Message[], turn: number): Generator<Op, unknown, unknown> {
+  const request = {
+    messages: [...messages],
+    ...(agent.tools.size === 0 ? {} : { tools: [...agent.tools.values()].map(({ spec }) => spec) }),
+    ...(agent.answer === undefined ? {} : { output: { name: agent.name, schema: agent.answer.shape.schema } }),
+    ...(agent.settings === undefined ? {} : { settings: agent.settings }),
+  };
+  let reply: unknown;
+  for (const [index, model] of agent.models.entries()) {
+    reply = yield modelLeaf(host, model, request, turn, index);
+    if (!(reply instanceof Failed) || !mayPass(reply)) return reply;
+  }
+  return reply;
+}
+
+function mayPass({ failure }: Failed): boolean {
+  if (failure.type === "step_timed_out") return true;
+  return failure.type === "step_failed" && !failure.threw && (failure.cause as AgentError).retryable;
+}
+
+type Settled = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: StepFailure<unknown> };
+
+/** A tool that fails is no failure of the agent: the model is told, and decides. */
+function toolMessage(call: ToolCall, settled: Settled | undefined): Message {
+  const content = settled === undefined ? "" : settled.ok ? String(settled.value) : failureText(call.name, settled.error.type === "step_timed_out" ? new Error(`it took longer than ${settled.error.timeout} ms`) : settled.error.cause);
+  return { role: "tool", callId: call.id, content };
+}
+
+function tooManyTurns({ name, maxTurns }: AgentSettings): AgentError {
+  return { type: "max_turns", message: `Expected agent ${JSON.stringify(name)} to answer within ${maxTurns} turns, got tool calls to the last: raise maxTurns, or tell the agent when to stop`, retryable: false };
+}
