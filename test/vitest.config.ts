@@ -1,0 +1,20 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+export default defineConfig({
+  root,
+  resolve: {
+    // Tests and examples speak to the sources under the names that users import.
+    alias: {
+      "heddle/testing": `${root}src/testing/index.ts`,
+      heddle: `${root}src/index.ts`,
+    },
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 30_000,
+    reporters: ["default", `${root}test/support/closing-line.ts`],
+  },
+});
