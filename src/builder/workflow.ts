@@ -1,90 +1,105 @@
 import type { Plan } from "../plan/plan.ts";
+import type { Feeds, Narrowed, Rest, Variant } from "../types/arguments.ts";
 import type {
   AnyOutput,
   Arm,
   ArmSteps,
   Arms,
   Body,
-  ById,
+  ByName,
   ClashAmong,
   ClashApart,
   ClashTogether,
+  EitherOutput,
   ErrorsOf,
   MaybeArmSteps,
   MaybeInnerSteps,
   OutputsOf,
-  ResultOf,
+  ParallelArms,
   RoutedOutput,
   SettledOutputs,
   SettledSteps,
   SomeOutputs,
 } from "../types/arms.ts";
-import type { EitherOutput, Feeds, Narrowed, Rest, Variant } from "../types/arguments.ts";
-import type { CatchContext, Context, ItemContext, LoopContext } from "../types/context.ts";
-import type { Step } from "../types/executable.ts";
-import type { AnyLedger, Begun, Empty, EntriesOf, Grown, Around, Doubted, RecordOf, Shown, Unwritten } from "../types/ledger.ts";
+import type { CatchContext, Context, Place, Turn } from "../types/context.ts";
 import type { LoopLimit, Suspended, WaitsIn } from "../types/failure.ts";
+import type { AnyLedger, Around, Begun, Doubted, Empty, EntriesOf, Grown, RecordOf, Shown, Unwritten } from "../types/ledger.ts";
 import type { Fresh, FreshGroup, Steps } from "../types/names.ts";
-import type { CatchOptions, GroupOptions, StepOptions } from "../types/options.ts";
+import type { CatchOptions, GroupOptions, LoopOptions, Merges, StepOptions, WaitOptions } from "../types/options.ts";
 import type { ErrorOf, InnerOf, OutputOf, Packed, Published } from "../types/outputs.ts";
-import type { InputOf as SchemaInput, ParsedBy, Schema } from "../types/schema.ts";
+import type { ParsedBy, Schema, InputOf as SchemaInput } from "../types/schema.ts";
 import type {
   AnyBuilder,
+  AnyScope,
   ContextOf,
+  ExtraOf,
   FailureOf,
   InputOf,
   InsideOf,
   LastOf,
   OwnOf,
-  AnyScope,
+  Repeated,
   Scope,
   ScopeOf,
+  ShownTo,
   StateOf,
   TakenBy,
   Undeclared,
-  ShownTo,
 } from "../types/scope.ts";
 import type { CheckedOutput, CheckedPublished, NameOf, OptionsFor, StateIn, SubState, SubWorkflow } from "../types/step-options.ts";
-import type { Built, Fitting, Given, Routes, Takes, Unbuilt, Usable } from "../types/verdicts.ts";
+import type {
+  Accepting,
+  Built,
+  Fitting,
+  FittingArm,
+  FittingArms,
+  FittingRoutes,
+  Given,
+  Takes,
+  Unbuilt,
+  Usable,
+} from "../types/verdicts.ts";
 
 /** Why a workflow cannot be awaited: the parameter that `await` would have to fill. */
 export interface NotAPromise {
   readonly "a workflow is not a promise: call .build() and then .run(input)": never;
 }
 
-/** A workflow that can be built, and no more steps added. */
-export interface Finished<in out Input, out Last, in out Own extends AnyLedger, in out Error, in out S extends AnyScope> {
-  readonly name: S["name"];
-  build(): Plan<
-    S["name"],
-    Parameters<S["accepted"]>[0],
-    Last,
-    EntriesOf<Own>,
-    Error,
-    S["state"]
-  >;
-  then(notAPromise: NotAPromise): never;
-}
-
+/**
+ * A workflow being built. Every call gives a new builder and changes nothing, so a builder can be the start of several
+ * workflows. `.build()` ends it.
+ *
+ * ```ts
+ * const article = workflow("article")
+ *   .parallel("research", { web, papers })
+ *   .then("draft", writer)
+ *   .then("title", ({ last, steps }) => titleOf(last, steps.research.web))
+ *   .build();
+ * ```
+ *
+ * A step's id is a string literal, new in the workflow. Later steps read its output as `steps[id]`, and the one right after
+ * it as `last`. Steps may return plain values, promises, or neverthrow's `Result`s, whose errors the run's failure then
+ * has in its type.
+ *
+ * How the types work: `Own` is a ledger of outputs by name (`types/ledger.ts`), `S` holds what stays the same along the
+ * chain (`types/scope.ts`). Methods infer the builder they are called on as `B` and read its parts from there
+ * (`LastOf<B>`); if they used the interface's own parameters, every builder's type would hold all builders before it, and
+ * compilers give up on that at 50 to 100 steps.
+ */
 export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, in out Error, in out S extends AnyScope> {
   readonly name: S["name"];
 
-  /** At compile time only: what the chain knows at this point. */
-  readonly "~t": {
-    readonly input: Input;
-    readonly last: Last;
-    readonly steps: Own;
-    readonly error: Error;
-    readonly scope: S;
-    readonly taken: Own["names"] | S["outer"]["names"];
-    readonly shown: Shown<Own, S["outer"]>;
-    readonly context: Context<Input, Last, Shown<Own, S["outer"]>, S["state"]>;
-    readonly inside: Scope<S["name"], S["state"], Around<Own, S["outer"]>, unknown, "flow">;
-  };
-  /** At compile time only: lets a nested chain stand for an arm. */
-  readonly "~flow": Packed<Last, Error, RecordOf<Own>, S["kind"]>;
-
-  input<T = never, Validator extends Schema<any, any> = Schema<T>>(
+  /**
+   * The input's type, from a Standard Schema (zod, valibot, arktype) or as a type argument. Before the first step, and
+   * once. With a schema, `run` takes what it accepts, steps see what it gives, and a run whose input it refuses fails as
+   * `invalid_input` before anything has run. An input is a string unless said otherwise.
+   *
+   * ```ts
+   * workflow("order").input(z.object({ id: z.coerce.number() }))
+   * workflow("order").input<{ id: number }>()
+   * ```
+   */
+  input<T = unknown, Validator extends Schema = Schema<T>>(
     this: Undeclared<"input", Own, S["undeclared"]>,
     schema?: Validator,
   ): Workflow<
@@ -95,29 +110,59 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     Scope<S["name"], S["state"], Empty, SchemaInput<Validator>, "draft", Exclude<S["undeclared"], "input">>
   >;
 
+  /**
+   * State that steps share, as `ctx.state`, and change, with `ctx.set(patch)`. Before the first step, and once. Arms that
+   * run together each start from the state before them; `merge` says how two arms' writes to one key become one value.
+   * Without it the run fails as `state_conflict`.
+   *
+   * ```ts
+   * workflow("crawl").state({ pages: 0 }, { merge: { pages: (joined, arm, base) => joined + arm - base } })
+   * ```
+   */
   state<State extends object>(
     this: Undeclared<"state", Own, S["undeclared"]>,
     initial: State,
-    options?: { readonly merge?: { readonly [Key in keyof State]?: (joined: State[Key], arm: State[Key], base: State[Key]) => State[Key] } },
-  ): Workflow<Input, Last, Unwritten, never, Scope<S["name"], State, Empty, Parameters<S["accepted"]>[0], "draft", Exclude<S["undeclared"], "state">>>;
+    options?: { readonly merge?: Merges<State> },
+  ): Workflow<
+    Input,
+    Last,
+    Unwritten,
+    never,
+    Scope<S["name"], State, Empty, Parameters<S["accepted"]>[0], "draft", Exclude<S["undeclared"], "state">>
+  >;
 
-  output<B extends AnyBuilder, Validator extends Schema<LastOf<B>, any>>(
+  /**
+   * Checks the workflow's output, and types the plan by what the schema gives. Last before `.build()`. An output that the
+   * schema refuses fails the run as `invalid_output`.
+   */
+  output<B extends AnyBuilder, Validator extends Schema>(
     this: B,
-    schema: Validator,
+    schema: Accepting<Validator, LastOf<B>>,
   ): Finished<InputOf<B>, ParsedBy<Validator>, OwnOf<B>, FailureOf<B>, ScopeOf<B>>;
 
+  /**
+   * One step: a function of the context, an agent, a team, a `step()` value or a plan. A plan's own steps stay readable
+   * under `steps[id].steps`.
+   *
+   * ```ts
+   * .then("draft", writer)
+   * .then("words", ({ last }) => last.split(" ").length, { timeout: 1_000 })
+   * .then("polish", writer, { input: ({ steps }) => `Polish: ${steps.draft}`, retries: 2 })
+   * .then("charge", async ({ steps }) => charge(steps.order), { undo: (receipt) => refund(receipt) })
+   * ```
+   *
+   * Fails as `step_failed` or `step_timed_out`.
+   */
   then<B extends AnyBuilder, const Id extends string, E extends Takes<never> | Unbuilt, R = Given<E>>(
     this: B,
     id: Fresh<Id, TakenBy<B>>,
     exec: Fitting<E, LastOf<B>> | ((ctx: ContextOf<B>) => R),
-  ): Workflow<
-    InputOf<B>,
-    OutputOf<R>,
-    Grown<OwnOf<B>, { readonly [Name in Id]: Published<R> }>,
-    FailureOf<B> | ErrorOf<R>,
-    ScopeOf<B>
-  >;
-  then<B extends AnyBuilder, const Id extends string, E extends Takes<never> | Unbuilt, R = Given<E>, Validator extends Schema<any, any> = never>(
+  ): Workflow<InputOf<B>, OutputOf<R>, Grown<OwnOf<B>, { readonly [Name in Id]: Published<R> }>, FailureOf<B> | ErrorOf<R>, ScopeOf<B>>;
+  /**
+   * One step, with options: `timeout` (ms, per attempt), `retries` (more attempts, or a policy; none unless told), `undo`,
+   * `input` (for an agent its prompt), `output` (a schema for what a function gives), `state` (for a sub-workflow).
+   */
+  then<B extends AnyBuilder, const Id extends string, E extends Takes<never> | Unbuilt, R = Given<E>, Validator extends Schema = never>(
     this: B,
     id: Fresh<Id, TakenBy<B>>,
     exec: Built<E> | ((ctx: ContextOf<B>) => R),
@@ -129,8 +174,16 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     FailureOf<B> | ErrorOf<R>,
     ScopeOf<B>
   >;
+  /** A workflow is not a promise. */
   then(notAPromise: NotAPromise): never;
 
+  /**
+   * A step for its effect only: `last` passes through, and it publishes nothing. If it fails, so does the run.
+   *
+   * ```ts
+   * .tap("log", ({ last }) => console.log(last))
+   * ```
+   */
   tap<B extends AnyBuilder, const Id extends string, R>(
     this: B,
     id: Fresh<Id, TakenBy<B>>,
@@ -138,33 +191,54 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     options?: StepOptions,
   ): Workflow<InputOf<B>, LastOf<B>, Begun<OwnOf<B>>, FailureOf<B> | ErrorOf<R>, ScopeOf<B>>;
 
+  /**
+   * All arms at once. Its output is a record by arm; the arms, and the steps of nested chains in them, can be read by
+   * name afterwards. The first failure aborts the other arms and fails the step.
+   *
+   * ```ts
+   * .parallel("research", {
+   *   web,
+   *   papers: { do: papers, timeout: 30_000 },
+   *   notes: ({ input }) => readNotes(input),
+   *   facts: { flow: (b) => b.then("claims", extractor).then("checked", checker) },
+   * })
+   * ```
+   *
+   * Also an array of `step()` values, which go by their ids, and `(b) => ({ facts: b.then(...) })`.
+   */
   parallel<
     B extends AnyBuilder,
     const Id extends string,
-    A extends
-      | Arms<ContextOf<B>, LastOf<B>, Workflow<InputOf<B>, LastOf<B>, Empty, never, InsideOf<B>>>
-      | readonly Step<string, LastOf<B>, unknown, unknown>[],
+    A extends ParallelArms<ContextOf<B>, Workflow<InputOf<B>, LastOf<B>, Empty, never, InsideOf<B>>>,
   >(
     this: B,
-    id: FreshGroup<Id, ClashTogether<Id, ById<A>, TakenBy<B>>, TakenBy<B>>,
-    arms: A | ((builder: Workflow<InputOf<B>, LastOf<B>, Empty, never, InsideOf<B>>) => A),
+    id: FreshGroup<Id, ClashTogether<Id, ByName<A>, TakenBy<B>>, TakenBy<B>>,
+    arms: A & FittingArms<A, LastOf<B>>,
     options?: GroupOptions,
   ): Workflow<
     InputOf<B>,
-    OutputsOf<ById<A>>,
-    Grown<OwnOf<B>, { readonly [Name in Id]: OutputsOf<ById<A>> } & ArmSteps<ById<A>>>,
-    FailureOf<B> | ErrorsOf<ById<A>>,
+    OutputsOf<ByName<A>>,
+    Grown<OwnOf<B>, { readonly [Name in Id]: OutputsOf<ByName<A>> } & ArmSteps<ByName<A>>>,
+    FailureOf<B> | ErrorsOf<ByName<A>>,
     ScopeOf<B>
   >;
 
+  /**
+   * All arms at once, and every outcome kept: `{ ok: true, value }` or `{ ok: false, error }`, by arm. No arm aborts
+   * another, and no failure that a `catch` would see leaves the step.
+   *
+   * ```ts
+   * .settle("sources", { web, papers }).then("found", ({ last }) => (last.web.ok ? last.web.value : "nothing"))
+   * ```
+   */
   settle<
     B extends AnyBuilder,
     const Id extends string,
-    A extends Arms<ContextOf<B>, LastOf<B>, Workflow<InputOf<B>, LastOf<B>, Empty, never, InsideOf<B>>>,
+    A extends Arms<ContextOf<B>, Workflow<InputOf<B>, LastOf<B>, Empty, never, InsideOf<B>>>,
   >(
     this: B,
     id: FreshGroup<Id, ClashTogether<Id, A, TakenBy<B>>, TakenBy<B>>,
-    arms: A,
+    arms: A & FittingArms<A, LastOf<B>>,
     options?: GroupOptions,
   ): Workflow<
     InputOf<B>,
@@ -174,14 +248,21 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     ScopeOf<B>
   >;
 
+  /**
+   * All arms at once; the first success is the output, and aborts the others. It fails when all have failed.
+   *
+   * ```ts
+   * .race("answer", { fast: small, good: large })
+   * ```
+   */
   race<
     B extends AnyBuilder,
     const Id extends string,
-    A extends Arms<ContextOf<B>, LastOf<B>, Workflow<InputOf<B>, LastOf<B>, Empty, never, InsideOf<B>>>,
+    A extends Arms<ContextOf<B>, Workflow<InputOf<B>, LastOf<B>, Empty, never, InsideOf<B>>>,
   >(
     this: B,
     id: FreshGroup<Id, ClashTogether<Id, A, TakenBy<B>>, TakenBy<B>>,
-    arms: A,
+    arms: A & FittingArms<A, LastOf<B>>,
     options?: GroupOptions,
   ): Workflow<
     InputOf<B>,
@@ -191,19 +272,28 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     ScopeOf<B>
   >;
 
+  /**
+   * One arm or the other. A condition that is a type guard narrows `last` in both arms; without `no`, `last` passes
+   * through where the condition does not hold. The options are the condition's.
+   *
+   * ```ts
+   * .branch("gate", (review) => review.verdict === "pass", {
+   *   yes: ({ steps }) => steps.draft,
+   *   no: { flow: (b) => b.then("rewrite", writer) },
+   * })
+   * ```
+   */
   branch<
     B extends AnyBuilder,
     const Id extends string,
     When extends (last: LastOf<B>, ctx: ContextOf<B>) => boolean | PromiseLike<boolean>,
     A extends {
       readonly yes: Arm<
-        Context<InputOf<B>, Narrowed<When, LastOf<B>>, ShownTo<B>, StateOf<B>>,
-        Narrowed<When, LastOf<B>>,
+        Context<InputOf<B>, Narrowed<When, LastOf<B>>, ShownTo<B>, StateOf<B>> & ExtraOf<B>,
         Workflow<InputOf<B>, Narrowed<When, LastOf<B>>, Empty, never, InsideOf<B>>
       >;
       readonly no?: Arm<
-        Context<InputOf<B>, Rest<When, LastOf<B>>, ShownTo<B>, StateOf<B>>,
-        Rest<When, LastOf<B>>,
+        Context<InputOf<B>, Rest<When, LastOf<B>>, ShownTo<B>, StateOf<B>> & ExtraOf<B>,
         Workflow<InputOf<B>, Rest<When, LastOf<B>>, Empty, never, InsideOf<B>>
       >;
     },
@@ -211,7 +301,9 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     this: B,
     id: FreshGroup<Id, ClashApart<Id, A>, TakenBy<B>>,
     when: When,
-    arms: A,
+    arms: A & {
+      readonly [Name in keyof A]: FittingArm<A[Name], Name extends "yes" ? Narrowed<When, LastOf<B>> : Rest<When, LastOf<B>>>;
+    },
     options?: StepOptions,
   ): Workflow<
     InputOf<B>,
@@ -221,16 +313,25 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     ScopeOf<B>
   >;
 
+  /**
+   * One arm, by key. There must be an arm for every key that `select` can give, and no other. The output says which arm it
+   * was: `{ route, output }`. A key without an arm, which only a cast can give, fails as `no_route`. The options are the
+   * selector's.
+   *
+   * ```ts
+   * .route("desk", ({ last }) => (last.amount > 1_000 ? "manager" : "clerk"), { manager, clerk })
+   * ```
+   */
   route<
     B extends AnyBuilder,
     const Id extends string,
     const Key extends string,
-    A extends { readonly [Name in Key]?: Arm<ContextOf<B>, LastOf<B>, Workflow<InputOf<B>, LastOf<B>, Empty, never, InsideOf<B>>> },
+    A extends { readonly [Name in Key]?: Arm<ContextOf<B>, Workflow<InputOf<B>, LastOf<B>, Empty, never, InsideOf<B>>> },
   >(
     this: B,
     id: FreshGroup<Id, ClashApart<Id, A>, TakenBy<B>>,
     select: (ctx: ContextOf<B>) => Key | PromiseLike<Key>,
-    arms: A & Routes<A, Key>,
+    arms: A & FittingRoutes<A, Key, FittingArms<A, LastOf<B>>>,
     options?: StepOptions,
   ): Workflow<
     InputOf<B>,
@@ -240,16 +341,23 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     ScopeOf<B>
   >;
 
+  /**
+   * Several arms by key, at once, as in `parallel`. The output has the arms that were chosen.
+   *
+   * ```ts
+   * .routeAll("reviews", ({ last }) => (last.contract ? ["legal", "tech"] : ["tech"]), { legal, tech })
+   * ```
+   */
   routeAll<
     B extends AnyBuilder,
     const Id extends string,
     const Key extends string,
-    A extends { readonly [Name in Key]?: Arm<ContextOf<B>, LastOf<B>, Workflow<InputOf<B>, LastOf<B>, Empty, never, InsideOf<B>>> },
+    A extends { readonly [Name in Key]?: Arm<ContextOf<B>, Workflow<InputOf<B>, LastOf<B>, Empty, never, InsideOf<B>>> },
   >(
     this: B,
     id: FreshGroup<Id, ClashAmong<Id, A>, TakenBy<B>>,
     select: (ctx: ContextOf<B>) => readonly Key[] | PromiseLike<readonly Key[]>,
-    arms: A & Routes<A, Key>,
+    arms: A & FittingRoutes<A, Key, FittingArms<A, LastOf<B>>>,
     options?: GroupOptions & StepOptions,
   ): Workflow<
     InputOf<B>,
@@ -259,14 +367,20 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     ScopeOf<B>
   >;
 
+  /**
+   * One arm, by a property of `last` that tells a union apart; `last` is narrowed in each arm.
+   *
+   * ```ts
+   * .routeBy("handle", "kind", { text: ({ last }) => last.text, image: describer })
+   * ```
+   */
   routeBy<
     B extends AnyBuilder,
     const Id extends string,
     const Key extends keyof LastOf<B>,
     A extends {
       readonly [Name in LastOf<B>[Key] & string]?: Arm<
-        Context<InputOf<B>, Variant<LastOf<B>, Key, Name>, ShownTo<B>, StateOf<B>>,
-        Variant<LastOf<B>, Key, Name>,
+        Context<InputOf<B>, Variant<LastOf<B>, Key, Name>, ShownTo<B>, StateOf<B>> & ExtraOf<B>,
         Workflow<InputOf<B>, Variant<LastOf<B>, Key, Name>, Empty, never, InsideOf<B>>
       >;
     },
@@ -274,7 +388,7 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     this: B,
     id: FreshGroup<Id, ClashApart<Id, A>, TakenBy<B>>,
     discriminant: Key,
-    arms: A & Routes<A, LastOf<B>[Key] & string>,
+    arms: A & FittingRoutes<A, LastOf<B>[Key] & string, { readonly [Name in keyof A]: FittingArm<A[Name], Variant<LastOf<B>, Key, Name>> }>,
   ): Workflow<
     InputOf<B>,
     RoutedOutput<A>,
@@ -283,22 +397,23 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     ScopeOf<B>
   >;
 
+  /**
+   * Repeats a body, whose output feeds its next turn, until a condition holds, but at most `max` times (3 unless told). At
+   * `max` the last output stands, and the step's record says `limitReached`; with `onLimit: "fail"` it fails as
+   * `loop_limit`. Further options are the condition's.
+   *
+   * ```ts
+   * .loop("revise", { flow: (b) => b.then("rewrite", writer).then("review", critic) }, {
+   *   until: ({ last, iteration }) => last.verdict === "pass",
+   *   max: 5,
+   * })
+   * ```
+   */
   loop<B extends AnyBuilder, const Id extends string, R extends Feeds<LastOf<B>>, const Limit extends "continue" | "fail" = "continue">(
     this: B,
     id: FreshGroup<Id, keyof InnerOf<R> & Id, TakenBy<B>>,
-    body: Body<
-      LoopContext<InputOf<B>, LastOf<B>, ShownTo<B>, StateOf<B>>,
-      LastOf<B>,
-      Workflow<InputOf<B>, LastOf<B>, Empty, never, InsideOf<B>>,
-      R
-    >,
-    options: StepOptions & {
-      readonly until: (
-        ctx: LoopContext<InputOf<B>, OutputOf<R>, Steps<ShownTo<B> & InnerOf<R>>, StateOf<B>>,
-      ) => boolean | PromiseLike<boolean>;
-      readonly max?: number;
-      readonly onLimit?: Limit;
-    },
+    body: Body<ContextOf<B> & Turn, LastOf<B>, Workflow<InputOf<B>, LastOf<B>, Empty, never, Repeated<InsideOf<B>, Turn>>, R>,
+    options: LoopOptions<Context<InputOf<B>, OutputOf<R>, Steps<ShownTo<B> & InnerOf<R>>, StateOf<B>> & ExtraOf<B> & Turn, Limit>,
   ): Workflow<
     InputOf<B>,
     OutputOf<R>,
@@ -307,23 +422,40 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     ScopeOf<B>
   >;
 
+  /**
+   * One body over many items, `concurrency` at a time; the output is in the items' order. Items may come from an array, any
+   * iterable or an async iterable. `timeout` and `retries` are per item. The first failure aborts the rest.
+   *
+   * ```ts
+   * .map("summaries", ({ last }) => last.urls, { flow: (b) => b.then("page", fetchPage).then("gist", summarizer) }, { concurrency: 4 })
+   * ```
+   */
   map<B extends AnyBuilder, const Id extends string, Item, R>(
     this: B,
     id: FreshGroup<Id, keyof InnerOf<R> & Id, TakenBy<B>>,
     items: (ctx: ContextOf<B>) => Iterable<Item> | AsyncIterable<Item> | PromiseLike<Iterable<Item> | AsyncIterable<Item>>,
     body: Body<
-      ItemContext<InputOf<B>, Item, ShownTo<B>, StateOf<B>>,
+      Context<InputOf<B>, Item, ShownTo<B>, StateOf<B>> & ExtraOf<B> & Place,
       Item,
-      Workflow<InputOf<B>, Item, Empty, never, InsideOf<B>>,
+      Workflow<InputOf<B>, Item, Empty, never, Repeated<InsideOf<B>, Place>>,
       R
     >,
     options?: GroupOptions & StepOptions,
   ): Workflow<InputOf<B>, OutputOf<R>[], Grown<OwnOf<B>, { readonly [Name in Id]: OutputOf<R>[] }>, FailureOf<B> | ErrorOf<R>, ScopeOf<B>>;
 
+  /**
+   * Handles a failure of any step before it in this chain, as a promise's `catch` does: the handler's output takes the
+   * place of `last`, and without a failure it is skipped. From here on, those steps may not have run. Completed steps stay
+   * done, unless `undo: true`. Cancellation, the run's time limit, budgets and state conflicts pass through.
+   *
+   * ```ts
+   * .catch("fallback", ({ failure }) => `Sorry: ${failure.message}`)
+   * ```
+   */
   catch<B extends AnyBuilder, const Id extends string, R>(
     this: B,
     id: Fresh<Id, TakenBy<B>>,
-    handler: (ctx: CatchContext<InputOf<B>, Shown<Doubted<OwnOf<B>>, ScopeOf<B>["outer"]>, StateOf<B>, FailureOf<B>>) => R,
+    handler: (ctx: CatchContext<InputOf<B>, Shown<Doubted<OwnOf<B>>, ScopeOf<B>["outer"]>, StateOf<B>, FailureOf<B>> & ExtraOf<B>) => R,
     options?: CatchOptions,
   ): Workflow<
     InputOf<B>,
@@ -333,11 +465,19 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     ScopeOf<B>
   >;
 
-  waitFor<B extends AnyBuilder, const Id extends string, Validator extends Schema<any, any>>(
+  /**
+   * Waits for an answer from outside that fits the schema: a person's approval, a webhook. The run ends as `suspended` once
+   * nothing else can go on. With a `timeout` (ms), fails as `wait_timed_out`. `show` is what whoever answers gets to see.
+   *
+   * ```ts
+   * .waitFor("approval", z.object({ approved: z.boolean() }), { show: ({ steps }) => steps.draft })
+   * ```
+   */
+  waitFor<B extends AnyBuilder, const Id extends string, Validator extends Schema>(
     this: B,
     id: Fresh<Id, TakenBy<B>>,
     schema: Validator,
-    options?: { readonly timeout?: number; readonly show?: (ctx: ContextOf<B>) => unknown },
+    options?: WaitOptions<ContextOf<B>>,
   ): Workflow<
     InputOf<B>,
     ParsedBy<Validator>,
@@ -346,30 +486,65 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     ScopeOf<B>
   >;
 
+  /**
+   * Pauses for some ms, or as long as a function says: ms, or the date to go on at. `last` passes through.
+   *
+   * ```ts
+   * .sleep("cool-down", 60_000)
+   * ```
+   */
   sleep<B extends AnyBuilder, const Id extends string>(
     this: B,
     id: Fresh<Id, TakenBy<B>>,
     duration: number | ((ctx: ContextOf<B>) => number | Date | PromiseLike<number | Date>),
   ): Workflow<InputOf<B>, LastOf<B>, Begun<OwnOf<B>>, FailureOf<B>, ScopeOf<B>>;
 
+  /**
+   * A sub-workflow under its own name. It publishes `{ output, steps }`, and starts from its own initial state, of which
+   * `state` replaces keys.
+   *
+   * ```ts
+   * .use(enrich).then("size", ({ steps }) => steps.enrich.steps.fetch.body.length)
+   * ```
+   */
   use<B extends AnyBuilder, P extends SubWorkflow | Unbuilt>(
     this: B,
     plan: Usable<P, LastOf<B>, TakenBy<B>>,
     options?: { readonly state?: SubState<StateIn<P>, ContextOf<B>> },
   ): Workflow<
     InputOf<B>,
-    OutputOf<ResultOf<P>>,
-    Grown<OwnOf<B>, { readonly [Name in NameOf<P>]: Published<ResultOf<P>> }>,
-    FailureOf<B> | ErrorOf<ResultOf<P>>,
+    OutputOf<Given<P>>,
+    Grown<OwnOf<B>, { readonly [Name in NameOf<P>]: Published<Given<P>> }>,
+    FailureOf<B> | ErrorOf<Given<P>>,
     ScopeOf<B>
   >;
 
-  build(): Plan<
-    S["name"],
-    Parameters<S["accepted"]>[0],
-    Last,
-    EntriesOf<Own>,
-    Error,
-    S["state"]
-  >;
+  /** Ends the building: the plan is frozen, and can be run, drawn, and used in other workflows. */
+  build(): Plan<S["name"], Parameters<S["accepted"]>[0], Last, EntriesOf<Own>, Error, S["state"]>;
+
+  /** At compile time only: what the chain knows at this point. */
+  readonly "~t": {
+    readonly input: Input;
+    readonly last: Last;
+    readonly steps: Own;
+    readonly error: Error;
+    readonly scope: S;
+    readonly taken: Own["names"] | S["outer"]["names"];
+    readonly shown: Shown<Own, S["outer"]>;
+    readonly context: Context<Input, Last, Shown<Own, S["outer"]>, S["state"]> & S["extra"];
+    readonly inside: Scope<S["name"], S["state"], Around<Own, S["outer"]>, unknown, "flow", never, S["extra"]>;
+  };
+  /** At compile time only: lets a nested chain stand for an arm. */
+  readonly "~flow": Packed<Last, Error, RecordOf<Own>, S["kind"]>;
+}
+
+/** A workflow that has its output declared: it can be built, and no more steps added. */
+export interface Finished<in out Input, out Last, in out Own extends AnyLedger, in out Error, in out S extends AnyScope> {
+  readonly name: S["name"];
+  /** Ends the building. */
+  build(): Plan<S["name"], Parameters<S["accepted"]>[0], Last, EntriesOf<Own>, Error, S["state"]>;
+  /** A workflow is not a promise. */
+  then(notAPromise: NotAPromise): never;
+  /** At compile time only. */
+  readonly "~t": { readonly input: Input; readonly last: Last; readonly error: Error };
 }

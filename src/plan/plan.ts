@@ -4,6 +4,7 @@ import type { StepEntry } from "../types/ledger.ts";
 import type { RunOptions } from "../types/options.ts";
 import type { Packed } from "../types/outputs.ts";
 import type { Run, RunHandle } from "../types/run.ts";
+import type { PlanDescription } from "./describe.ts";
 import type { Node } from "./node.ts";
 
 /** The listed steps by name. */
@@ -32,14 +33,14 @@ export interface Plan<out Name extends string, in Input, out Output, in out Entr
   answer<const Id extends WaitsIn<Error>["step"]>(
     runId: string,
     step: Id,
-    payload: Extract<Error, Suspended<Id, any>>["answer"],
+    payload: Extract<Error, Suspended<Id, unknown>>["answer"],
     options: { readonly journal: unknown },
   ): ResultAsync<void, { readonly type: "answer_refused" }>;
 
   /** The plan as a Mermaid flowchart. */
   toMermaid(): string;
   /** The plan as plain JSON. */
-  describe(): unknown;
+  describe(): PlanDescription;
 
   /** At compile time only: makes a plan a step of others. */
   readonly "~run": (last: Input) => Packed<Output, Error, StepsOf<Entries>, "plan">;

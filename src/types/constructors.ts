@@ -1,5 +1,5 @@
-import type { Workflow } from "../builder/workflow.ts";
 import type { Tool } from "../agent/tool.ts";
+import type { Workflow } from "../builder/workflow.ts";
 import type { JsonSchema, Model, ModelSettings } from "../model/model.ts";
 import type { StepTools } from "./context.ts";
 import type { Agent, Step } from "./executable.ts";
@@ -31,11 +31,15 @@ export interface StepFunction {
    * workflow("count").then("n", length);
    * ```
    */
-  <const Id extends string, In, R>(id: Id, run: (input: In, tools: StepTools) => R, options?: StepOptions): Step<Id, In, OutputOf<R>, ErrorOf<R>>;
+  <const Id extends string, In, R>(
+    id: Id,
+    run: (input: In, tools: StepTools) => R,
+    options?: StepOptions,
+  ): Step<Id, In, OutputOf<R>, ErrorOf<R>>;
 }
 
 /** What an agent is made of. */
-export interface AgentDefinition<Output extends Schema<any, any>> {
+export interface AgentDefinition<Output extends Schema> {
   /** For traces and drawings; the model's name unless told. */
   readonly name?: string;
   /** A name ("gpt-4o"), a `Model`, or several, of which the next is tried when one fails in a way that may pass. */
@@ -60,5 +64,5 @@ export interface AgentFunction {
    * const critic = agent({ model: "gpt-4o", output: z.object({ verdict: z.enum(["pass", "revise"]) }) });
    * ```
    */
-  <Output extends Schema<any, any> = Schema<string>>(definition: AgentDefinition<Output>): Agent<ParsedBy<Output>>;
+  <Output extends Schema = Schema<string>>(definition: AgentDefinition<Output>): Agent<ParsedBy<Output>>;
 }

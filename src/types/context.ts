@@ -27,14 +27,14 @@ export interface Context<out Input, out Last, out Steps, State> {
   readonly runId: string;
 }
 
-/** In the body of a loop and its `until`. */
-export interface LoopContext<out Input, out Last, out Steps, State> extends Context<Input, Last, Steps, State> {
+/** What contexts have besides in the body of a loop, and in its `until`. */
+export interface Turn {
   /** The turn, counted from 1. */
   readonly iteration: number;
 }
 
-/** In the body of a map; `last` is the item. */
-export interface ItemContext<out Input, out Last, out Steps, State> extends Context<Input, Last, Steps, State> {
+/** What contexts have besides in the body of a map, where `last` is the item. */
+export interface Place {
   /** The item's place, counted from 0. */
   readonly index: number;
 }

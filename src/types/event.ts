@@ -17,8 +17,22 @@ export type RunEvent =
   | (At & { readonly type: "run.completed"; readonly durationMs: number; readonly usage: Usage })
   | (At & { readonly type: "run.failed"; readonly durationMs: number; readonly usage: Usage; readonly failure: AnyFailure })
   | (At & { readonly type: "step.started"; readonly kind: string })
-  | (At & { readonly type: "step.completed"; readonly kind: string; readonly attempts: number; readonly durationMs: number; readonly usage?: Usage })
-  | (At & { readonly type: "step.failed"; readonly kind: string; readonly attempts: number; readonly durationMs: number; readonly usage?: Usage; readonly message: string; readonly cancelled: boolean })
+  | (At & {
+      readonly type: "step.completed";
+      readonly kind: string;
+      readonly attempts: number;
+      readonly durationMs: number;
+      readonly usage?: Usage;
+    })
+  | (At & {
+      readonly type: "step.failed";
+      readonly kind: string;
+      readonly attempts: number;
+      readonly durationMs: number;
+      readonly usage?: Usage;
+      readonly message: string;
+      readonly cancelled: boolean;
+    })
   | (At & { readonly type: "step.skipped" })
   | (At & { readonly type: "step.retrying"; readonly attempt: number; readonly delayMs: number; readonly message: string })
   | (At & { readonly type: "loop.iteration"; readonly iteration: number })

@@ -20,7 +20,7 @@ export interface Executable<in In, out R, in Given = In> {
 
 /** A function step that is typed by its input alone, made with `step(id, fn)`, to be used in any workflow. */
 export interface Step<out Id extends string, in In, out Output, out Failure = never>
-  extends Executable<In, Packed<Output, Failure, {}, "leaf">> {
+  extends Executable<In, Packed<Output, Failure, unknown, "leaf">> {
   readonly id: Id;
 }
 
@@ -28,7 +28,7 @@ export interface Step<out Id extends string, in In, out Output, out Failure = ne
 export type PromptInput = string | readonly Part[] | readonly Message[];
 
 /** A model with instructions, tools and an output type, made with `agent({...})`. It takes whatever came last. */
-export interface Agent<out Output> extends Executable<unknown, Packed<Output, AgentError, {}, "leaf">, PromptInput> {
+export interface Agent<out Output> extends Executable<unknown, Packed<Output, AgentError, unknown, "leaf">, PromptInput> {
   readonly name: string;
   /** Runs the agent alone, as a plan of one step. Text goes to the model as it is, anything else as JSON. Never throws. */
   run(input: unknown, options?: RunOptions): ResultAsync<Run<Output, {}>, RunFailure<AgentError, {}>>;

@@ -76,9 +76,7 @@ export type StepFailure<E> =
   | (E extends LoopLimit ? Limited : E extends Suspended<string, unknown> ? never : Returned<E>);
 
 /** The outcome of one arm of a `settle`. */
-export type Settled<Output, E> =
-  | { readonly ok: true; readonly value: Output }
-  | { readonly ok: false; readonly error: StepFailure<E> };
+export type Settled<Output, E> = { readonly ok: true; readonly value: Output } | { readonly ok: false; readonly error: StepFailure<E> };
 
 /** The waits among a chain's errors, which only an answer ends. */
 export type WaitsIn<E> = Extract<E, Suspended<string, unknown>>;

@@ -38,27 +38,27 @@ type LastLine = 15;
 
 export type AnyLedger = Ledger<unknown, unknown, keyof NextLine, PropertyKey>;
 /** No step yet: `.input()` and `.state()` may still be called. */
-export type Unwritten = Ledger<{}, {}, "start", never>;
+export type Unwritten = Ledger<unknown, unknown, "start", never>;
 /** No step yet in a nested chain. */
-export type Empty = Ledger<{}, {}, 0, never>;
+export type Empty = Ledger<unknown, unknown, 0, never>;
 
 /** The ledger with what one more step publishes. */
 export type Grown<L extends AnyLedger, Published> = L["line"] extends LastLine
-  ? Ledger<L["pages"] & Steps<L["page"] & Published>, {}, 0, L["names"] | keyof Published>
+  ? Ledger<L["pages"] & Steps<L["page"] & Published>, unknown, 0, L["names"] | keyof Published>
   : Ledger<L["pages"], L["page"] & Published, NextLine[L["line"]], L["names"] | keyof Published>;
 
 /** The ledger after a step that publishes nothing. */
 export type Begun<L extends AnyLedger> = L["line"] extends "start" ? Empty : L;
 
 /** The ledger after a catch: none of the steps may have run. */
-export type Doubted<L extends AnyLedger> = Ledger<Optional<L["pages"] & L["page"], L["names"]>, {}, 0, L["names"]>;
+export type Doubted<L extends AnyLedger> = Ledger<Optional<L["pages"] & L["page"], L["names"]>, unknown, 0, L["names"]>;
 
 /** All that is written, as one record. */
 export type RecordOf<L extends AnyLedger> = Steps<L["pages"] & L["page"], L["names"]>;
 /** The ledger that a nested chain reads: everything around it on one page. */
 export type Around<Own extends AnyLedger, Outer extends AnyLedger> = Ledger<
   Own["pages"] & Own["page"] & Outer["pages"],
-  {},
+  unknown,
   0,
   Own["names"] | Outer["names"]
 >;

@@ -31,6 +31,31 @@ export interface CatchOptions extends StepOptions {
   readonly undo?: boolean;
 }
 
+/** Options of a loop; `timeout` and `retries` are those of `until`. */
+export interface LoopOptions<Ctx, Limit> extends StepOptions {
+  /** Whether to stop, asked after each turn. */
+  readonly until: (ctx: Ctx) => boolean | PromiseLike<boolean>;
+  /** How many turns at most, from 1 up; 3 unless told. */
+  readonly max?: number;
+  /** What happens at `max`: "continue" with the last output, unless told "fail". */
+  readonly onLimit?: Limit;
+}
+
+export interface WaitOptions<Ctx> {
+  /** Ms to wait for the answer; without it, as long as it takes. */
+  readonly timeout?: number;
+  /** What whoever answers gets to see. */
+  readonly show?: (ctx: Ctx) => unknown;
+}
+
+/**
+ * How concurrent writes to one key of the state become one value: called once per arm that wrote the key, in declared
+ * order, with what is joined so far (at first the base), the arm's value, and the value before the group.
+ */
+export type Merges<State> = {
+  readonly [Key in keyof State]?: (joined: State[Key], arm: State[Key], base: State[Key]) => State[Key];
+};
+
 /** Takes back what a step did, once the run has failed for good: called with the step's output and its context. */
 export type Undo<Output, Ctx> = UndoFunction<Output, Ctx> | UndoWithOptions<Output, Ctx>;
 type UndoFunction<Output, Ctx> = (output: Output, ctx: Ctx) => unknown;

@@ -5,7 +5,15 @@ import type { PackedKind } from "./outputs.ts";
  * What stays the same along a chain: the workflow's name, its state, the steps around a nested chain, what `run` takes,
  * and what the chain is. One parameter passed on by reference, so that nothing is made anew at each step.
  */
-export interface Scope<out Name, in out State, out Outer extends AnyLedger, in Accepted, out Kind, out Undeclared = never> {
+export interface Scope<
+  out Name,
+  out State,
+  out Outer extends AnyLedger,
+  in Accepted,
+  out Kind,
+  out Undeclared = never,
+  out Extra = unknown,
+> {
   readonly name: Name;
   readonly state: State;
   /** Steps of the chains around this one. */
@@ -15,9 +23,14 @@ export interface Scope<out Name, in out State, out Outer extends AnyLedger, in A
   readonly kind: Kind;
   /** Which of `.input()` and `.state()` have not been called yet. */
   readonly undeclared: Undeclared;
+  /** What contexts have besides: the turn inside a loop, the place inside a map. */
+  readonly extra: Extra;
 }
 
-export type AnyScope = Scope<string, any, AnyLedger, never, PackedKind, "input" | "state">;
+/** The scope of a chain inside a loop or a map. */
+export type Repeated<S extends AnyScope, Extra> = Scope<S["name"], S["state"], S["outer"], unknown, "flow", never, S["extra"] & Extra>;
+
+export type AnyScope = Scope<string, unknown, AnyLedger, never, PackedKind, "input" | "state", unknown>;
 
 /**
  * Any builder. Methods infer the builder that they are called on as a whole (`this: B`) and read the parts they need
@@ -43,6 +56,7 @@ export type LastOf<B extends AnyBuilder> = B["~t"]["last"];
 export type OwnOf<B extends AnyBuilder> = B["~t"]["steps"];
 export type FailureOf<B extends AnyBuilder> = B["~t"]["error"];
 export type ScopeOf<B extends AnyBuilder> = B["~t"]["scope"];
+export type ExtraOf<B extends AnyBuilder> = B["~t"]["scope"]["extra"];
 export type StateOf<B extends AnyBuilder> = B["~t"]["scope"]["state"];
 /** Own steps and those of the chains around, as a user sees them. */
 export type ShownTo<B extends AnyBuilder> = B["~t"]["shown"];

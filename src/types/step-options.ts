@@ -4,7 +4,7 @@ import type { ParsedBy, Schema } from "./schema.ts";
 import type { Takes } from "./verdicts.ts";
 
 /** The options of one step, by what it runs. `input` is required where the executable does not take what came last. */
-export type OptionsFor<E, R, Last, Ctx, Validator extends Schema<any, any>> = StepOptions & {
+export type OptionsFor<E, R, Last, Ctx, Validator extends Schema> = StepOptions & {
   /** Takes back what the step did, once the run has failed for good. */
   readonly undo?: Undo<CheckedOutput<R, Validator>, Ctx>;
 } & InputOption<E, Last, Ctx> &
@@ -36,9 +36,9 @@ type StateOption<E, Ctx> = E extends { readonly "~state": (state: infer State) =
 export type SubState<State, Ctx> = Partial<State> | ((ctx: Ctx) => Partial<State> | PromiseLike<Partial<State>>);
 
 /** What a step gives, after its `output` schema if it has one. */
-export type CheckedOutput<R, Validator extends Schema<any, any>> = [Validator] extends [never] ? OutputOf<R> : ParsedBy<Validator>;
+export type CheckedOutput<R, Validator extends Schema> = [Validator] extends [never] ? OutputOf<R> : ParsedBy<Validator>;
 /** The same as later steps read it: a sub-workflow keeps its own steps. */
-export type CheckedPublished<R, Validator extends Schema<any, any>> = [Validator] extends [never] ? Published<R> : ParsedBy<Validator>;
+export type CheckedPublished<R, Validator extends Schema> = [Validator] extends [never] ? Published<R> : ParsedBy<Validator>;
 
 /** A plan, as `.use` takes it. */
 export interface SubWorkflow extends Takes<never> {

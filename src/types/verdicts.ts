@@ -1,9 +1,12 @@
+import type { ResultOf } from "./arms.ts";
 import type { Invalid } from "./names.ts";
+import type { OutputOf } from "./outputs.ts";
+import type { InputOf, Schema } from "./schema.ts";
 
 /*
- * Verdicts on arguments: a method takes `Verdict<A, ...>`, which is `A` where all is well and otherwise an `Invalid`, whose
- * sentence the compiler prints. Were the rule in the constraint of `A`, the compiler would print the constraint instead,
- * which is a page long and says nothing in words.
+ * Verdicts on arguments. A method takes `Verdict<A, ...>` or `A & Verdict<A, ...>`, which is `A` where all is well, and
+ * has an `Invalid` where it is not, whose sentence the compiler prints. Were the rule in the constraint of `A`, the
+ * compiler would print the constraint instead, which is a page long and says nothing in words.
  */
 
 /** An executable value that takes this input. */
@@ -14,15 +17,17 @@ export interface Takes<in Last> {
 export interface Unbuilt {
   readonly build: () => unknown;
 }
-/** What it gives when it runs. */
+
+/** What an executable value gives when it runs. */
 export type Given<E> = E extends { readonly "~run": (last: never) => infer R } ? R : never;
 
 /** An executable value that can run on what came last. */
-export type Fitting<E, Last> = E extends Takes<Last>
-  ? E
-  : E extends Takes<never>
-    ? Invalid<"its input does not fit the last output: add { input: (ctx) => ... }">
-    : Built<E>;
+export type Fitting<E, Last> =
+  E extends Takes<Last>
+    ? E
+    : E extends Takes<never>
+      ? Invalid<"its input does not fit the last output: add { input: (ctx) => ... }">
+      : Built<E>;
 
 /** An executable value; not a builder. */
 export type Built<E> = E extends Takes<never> ? E : Invalid<"call .build() on this workflow first">;
@@ -38,13 +43,49 @@ export type Usable<P, Last, Taken> = P extends { readonly name: infer Name exten
         : Invalid<"its input does not fit the last output: write .then(id, plan, { input: (ctx) => ... })">
   : Invalid<"call .build() on this workflow first">;
 
-/** Whether the arms are those that the selector can give. (`string` is the key before the selector has been looked at.) */
-export type Routes<A, Key extends PropertyKey> = string extends Key
+/** What is wrong with arms, by arm. */
+export type FittingArms<A, Last> = A extends (...args: never) => unknown
   ? unknown
-  : MissingRoutes<Exclude<Key, keyof A>> & ExtraRoutes<Exclude<keyof A, Key>>;
-type MissingRoutes<Key extends PropertyKey> = [Key] extends [never]
+  : { readonly [Name in keyof A]: FittingArm<A[Name], Last> };
+/** What is wrong with one arm; `unknown` if nothing is. */
+export type FittingArm<X, Last> = X extends (...args: never) => unknown
   ? unknown
-  : { readonly [Name in Key]: Invalid<`add an arm for route "${Name & string}"`> };
-type ExtraRoutes<Key extends PropertyKey> = [Key] extends [never]
+  : X extends { readonly do: infer Do }
+    ? FittingDo<X, Do, Last> & FittingUndo<X, OutputOf<ResultOf<Do>>>
+    : X extends Takes<never>
+      ? X extends Takes<Last>
+        ? unknown
+        : Invalid<"its input does not fit the last output: write { do, input: (ctx) => ... }">
+      : unknown;
+type FittingDo<X, Do, Last> = X extends { readonly input: (ctx: never) => infer Input }
+  ? Do extends { readonly "~input": (given: infer Given) => void }
+    ? Awaited<Input> extends Given
+      ? unknown
+      : { readonly input: () => Given }
+    : { readonly input: Invalid<"a function takes no input: read what it needs from its context"> }
+  : Do extends Takes<never>
+    ? Do extends Takes<Last>
+      ? unknown
+      : { readonly do: Invalid<"its input does not fit the last output: add input: (ctx) => ..."> }
+    : unknown;
+type FittingUndo<X, Output> = X extends { readonly undo: UndoOf<infer Expected> }
+  ? Output extends Expected
+    ? unknown
+    : { readonly undo: Invalid<"undo expects another output than the arm gives"> }
+  : unknown;
+type UndoOf<Output> = ((output: Output, ctx: never) => unknown) | { readonly run: (output: Output, ctx: never) => unknown };
+
+/** What is wrong with arms by route: one is missing, one is never chosen, or one does not fit. */
+export type FittingRoutes<A, Key extends PropertyKey, Verdicts> = [Key] extends [keyof A]
+  ? Verdicts & NeverChosen<Exclude<keyof A, Key>>
+  : string extends Key
+    ? unknown // the first pass of inference, in which the selector has not been looked at
+    : { readonly [Name in Exclude<Key, keyof A>]: Invalid<"add this arm"> };
+type NeverChosen<Name extends PropertyKey> = [Name] extends [never]
   ? unknown
-  : { readonly [Name in Key]: Invalid<`no route goes to "${Name & string}"`> };
+  : { readonly [Extra in Name]: Invalid<`no route goes to "${Extra & string}"`> };
+
+/** A schema that accepts what the workflow gives. */
+export type Accepting<Validator extends Schema, Last> = [Last] extends [InputOf<Validator>]
+  ? Validator
+  : Invalid<"the schema does not accept what the last step gives">;
