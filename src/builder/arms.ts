@@ -3,6 +3,7 @@ import { type Executable, executableOf } from "../plan/executable.ts";
 import { checkOptions, type Limits, noLimits, readLimits } from "../plan/limits.ts";
 import { checkName } from "../plan/names.ts";
 import type { Arm, Body, CallNode, Undo, UserFunction } from "../plan/node.ts";
+import { checkState } from "../plan/state.ts";
 import type { Schema } from "../types/schema.ts";
 import { Claims, type Steps, type Taken } from "./name-table.ts";
 
@@ -50,7 +51,7 @@ export function readCall(id: string, exec: unknown, options: unknown, extra: rea
     kind: "step",
     id,
     exec: executable,
-    limits: readLimits(given, id, executable.kind === "step" ? readLimits({ ...executable.options }, id) : noLimits),
+    limits: readLimits(given, id, executable.kind === "step" ? executable.limits : noLimits),
     ...(input === undefined ? {} : { input: readFunction(input, '"input"', id) }),
     ...(output === undefined ? {} : { output: readSchema(output, `"output" of step ${JSON.stringify(id)}`, id) }),
     ...(undo === undefined ? {} : { undo: readUndo(undo, id) }),
@@ -59,7 +60,7 @@ export function readCall(id: string, exec: unknown, options: unknown, extra: rea
 }
 
 function readExecutable(id: string, exec: unknown): Executable {
-  const executable = executableOf(exec) ?? (typeof exec === "function" ? ({ kind: "function", run: exec as never } as const) : undefined);
+  const executable = executableOf(exec) ?? (typeof exec === "function" ? Object.freeze({ kind: "function", run: exec as never } as const) : undefined);
   if (executable !== undefined) return executable;
   const built = typeof (exec as { build?: unknown } | null | undefined)?.build === "function";
   throw new BuildError(`step ${JSON.stringify(id)} to run a function, an agent, a team, a step() value or a plan`, exec, {
@@ -79,8 +80,7 @@ function readUndo(undo: unknown, step: string): Undo {
 
 function readSubState(state: unknown, executable: Executable, step: string): object | UserFunction {
   if (executable.kind !== "plan") throw new BuildError(`step ${JSON.stringify(step)} to have no "state"`, state, { step, advice: "only a sub-workflow has a state of its own" });
-  if (typeof state !== "function" && (typeof state !== "object" || state === null)) throw new BuildError(`"state" of step ${JSON.stringify(step)} to be an object or a function`, state, { step });
-  return state as object | UserFunction;
+  return typeof state === "function" ? (state as UserFunction) : checkState(state, executable.definition, step);
 }
 
 /** The names that an arm's nested chain makes visible, with the arm itself. */

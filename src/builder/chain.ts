@@ -1,5 +1,6 @@
-import { BuildError } from "../plan/build-error.ts";
+import { BuildError, Shown } from "../plan/build-error.ts";
 import { executableOf } from "../plan/executable.ts";
+import { frozenCopy } from "../plan/frozen.ts";
 import { checkOptions, readChoice, readConcurrency, readCount, readLimits, readTimeout } from "../plan/limits.ts";
 import { checkName } from "../plan/names.ts";
 import type { Definition, Merge, Node, StateDefinition } from "../plan/node.ts";
@@ -57,6 +58,7 @@ export class Chain {
   }
 
   output(schema: unknown): Chain {
+    this.#checkWhole("output");
     return this.#with({ output: readSchema(schema, "the output of the workflow") });
   }
 
@@ -70,7 +72,7 @@ export class Chain {
   tap(id: unknown, run: unknown, options?: unknown): Chain {
     const name = checkName(id);
     const given = checkOptions(options, ["timeout", "retries"], name);
-    const exec = { kind: "function", run: readFunction(run, "the function", name) } as const;
+    const exec = Object.freeze({ kind: "function", run: readFunction(run, "the function", name) } as const);
     return this.#add({ kind: "tap", id: name, exec, limits: readLimits(given, name) });
   }
 
@@ -173,8 +175,8 @@ export class Chain {
   }
 
   build(): object {
+    this.#checkWhole("build");
     const { name, input, output, state, build } = this.#head;
-    if (this.#steps.where(nested) !== undefined) throw new BuildError("build() to be called on a workflow", `the inner chain of ${JSON.stringify(name)}`);
     return build(Object.freeze({ name, root: this.#steps.nodes(), input, output, state }));
   }
 
@@ -208,9 +210,15 @@ export class Chain {
     return new Chain({ ...this.#head, ...change }, this.#steps, this.#origin);
   }
 
+  /** Refuses on an inner chain what only a whole workflow has. */
+  #checkWhole(what: string): void {
+    if (this.#steps.where(nested) !== undefined) throw new BuildError(`.${what}() to be called on a workflow`, new Shown(`a call on an inner chain of ${JSON.stringify(this.name)}`));
+  }
+
   #checkHead(what: string, again: boolean): void {
+    this.#checkWhole(what);
     const problem = this.#steps.length > 0 ? "before the first step" : again ? "once" : undefined;
-    if (problem !== undefined) throw new BuildError(`.${what}() of workflow ${JSON.stringify(this.name)} to be called ${problem}`, again ? "a second call" : `a call after ${this.#steps.length} steps`);
+    if (problem !== undefined) throw new BuildError(`.${what}() of workflow ${JSON.stringify(this.name)} to be called ${problem}`, new Shown(again ? "a second call" : `a call after ${this.#steps.length} steps`));
   }
 }
 
@@ -243,5 +251,5 @@ function readState(initial: unknown, options: unknown): StateDefinition {
     if (typeof value !== "function") throw new BuildError(`the merge of state key ${JSON.stringify(key)} to be a function`, value);
     return [key, value as Merge] as const;
   });
-  return Object.freeze({ initial, merge: new Map(functions) });
+  return Object.freeze({ initial: frozenCopy(initial) as object, merge: new Map(functions) });
 }

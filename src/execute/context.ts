@@ -1,11 +1,12 @@
 import type { AnyFailure } from "../types/failure.ts";
+import { frozenCopy } from "../plan/frozen.ts";
 import { show } from "../plan/show.ts";
 import type { Fiber } from "./fiber.ts";
 import { type Frame, stepsAt } from "./frame.ts";
 import type { Op } from "./op.ts";
 import { idempotencyKeyOf, type Place, pathOf } from "./place.ts";
 import type { Scope } from "./scope.ts";
-import { type Branch, frozenCopy, type State } from "./state.ts";
+import type { Branch, State } from "./state.ts";
 
 /**
  * What user code is handed, one for each attempt. A class with getters, so that a step pays only for what it reads:
@@ -106,8 +107,8 @@ export class Context {
     if (this.#settled) throw new TypeError(`Expected set() of ${where} to be called while the step runs, got a call after its attempt had settled: what it wrote would be lost`);
     if (typeof patch !== "object" || patch === null) throw new TypeError(`Expected set() of ${where} to be given an object, got ${show(patch)}`);
     if (!this.#frame.program.stateful) throw new TypeError(`Expected a workflow with a state, got set() in ${where}: declare one with .state(initial)`);
-    this.#patch = { ...this.#patch };
-    for (const key of Object.keys(patch)) this.#patch[key] = frozenCopy((patch as Record<string, unknown>)[key]);
+    // Spread, and not assigned to: a key called `__proto__` is data here.
+    this.#patch = { ...this.#patch, ...(frozenCopy({ ...patch }) as State) };
   }
 
   /** Ends the attempt: from here on, `set` throws. Hands back what was written. */

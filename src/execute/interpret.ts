@@ -5,7 +5,7 @@ import * as op from "./op.ts";
 import type { Op } from "./op.ts";
 import type { Place } from "./place.ts";
 import { programOf } from "./prepare.ts";
-import { frozenCopy, type State } from "./state.ts";
+import type { State } from "./state.ts";
 
 /**
  * Walks a program from `start` to its end. It yields the operations that take an engine (calls, groups, sleeps) and is
@@ -252,7 +252,7 @@ function* enterSub(fiber: Fiber, sub: Op, returnTo: number): Generator<Op, Faile
   if (sub.fresh !== undefined) {
     const fresh = yield sub.fresh;
     if (fresh instanceof Failed) return fresh;
-    values = frozenCopy({ ...values, ...(fresh as object) }) as State;
+    values = Object.freeze(fresh) as State;
   }
   fiber.activation = { parent: fiber.activation, op: sub, returnTo, frame: fiber.frame, input: fiber.input, state: fiber.state };
   fiber.frame = new Frame(sub.body, undefined);

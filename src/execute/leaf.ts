@@ -1,4 +1,5 @@
-import type { CallNode, UserFunction } from "../plan/node.ts";
+import type { CallNode, Definition, UserFunction } from "../plan/node.ts";
+import { checkState } from "../plan/state.ts";
 import type { Schema } from "../types/schema.ts";
 import { type Context, toolsOf } from "./context.ts";
 import type { Op } from "./op.ts";
@@ -17,8 +18,12 @@ export function leafOf({ exec, input, output }: CallNode): Leaf {
   return checked((context) => after(build(context), (given) => run(given, toolsOf(context))), output);
 }
 
-export function subState(state: object | UserFunction): Leaf {
-  return typeof state === "function" ? (state as unknown as Leaf) : () => state;
+/** What a sub-workflow's own state starts with: the keys that its user replaces, over what it declares itself. */
+export function subState(state: object | UserFunction, definition: Definition): Leaf {
+  const initial = definition.state?.initial;
+  if (typeof state !== "function") return () => ({ ...initial, ...state });
+  const build = state as unknown as Leaf;
+  return (context) => after(build(context), (given) => ({ ...initial, ...checkState(given, definition) }));
 }
 
 function checked(run: Leaf, schema: Schema | undefined): Leaf {

@@ -123,7 +123,7 @@ export interface Program {
   /** The name of each slot. */
   readonly names: readonly string[];
   readonly merge: ReadonlyMap<string, Merge>;
-  /** A frozen copy of the initial state. */
+  /** The initial state, frozen. */
   readonly state: object;
   readonly stateful: boolean;
   /** The plan that it was made from; a map's body shares its plan's. */

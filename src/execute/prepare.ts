@@ -6,7 +6,6 @@ import { leafOf, subState } from "./leaf.ts";
 import * as op from "./op.ts";
 import { type Entry, Op, type Program, type Visible } from "./op.ts";
 import type { Routine } from "./routine.ts";
-import { frozenCopy } from "./state.ts";
 import { validate } from "./validate.ts";
 
 const programs = new WeakMap<Definition, Program>();
@@ -57,7 +56,7 @@ class Preparation {
       ops: this.#ops,
       names: this.#names,
       merge: state?.merge ?? new Map(),
-      state: state === undefined ? noState : (frozenCopy(state.initial) as object),
+      state: state?.initial ?? noState,
       stateful: state !== undefined,
       definition: this.#definition,
       outer,
@@ -124,7 +123,7 @@ class Preparation {
     if (node.input !== undefined) composite.leaf = this.#quiet(composite, 'the "input"', node.input as Op["run"], visible);
     if (isPlan) {
       composite.definition = exec.definition;
-      if (node.state !== undefined) composite.fresh = this.#quiet(composite, 'the "state"', subState(node.state), visible);
+      if (node.state !== undefined) composite.fresh = this.#quiet(composite, 'the "state"', subState(node.state, exec.definition), visible);
     } else {
       composite.routine = exec.begin as Routine;
     }

@@ -1,12 +1,11 @@
 import { BuildError, Shown } from "../plan/build-error.ts";
 import { checkOptions, readChoice, readConcurrency, readTimeout } from "../plan/limits.ts";
-import { nearest } from "../plan/names.ts";
 import type { Definition } from "../plan/node.ts";
+import { checkState } from "../plan/state.ts";
 import type { Listener } from "../types/event.ts";
 import type { Clock, RunOptions } from "../types/options.ts";
 import { systemClock } from "./clock.ts";
 import type { Settings } from "./schedule.ts";
-import { frozenCopy } from "./state.ts";
 
 export interface RunSettings extends Settings {
   readonly runId: string;
@@ -49,7 +48,7 @@ export function readSettings(options: RunOptions | undefined, definition: Defini
     timeout: timeout === undefined ? undefined : readTimeout(timeout, undefined),
     runId: runId === undefined ? crypto.randomUUID() : readRunId(runId),
     signal,
-    state: state === undefined ? undefined : readState(state, definition),
+    state: state === undefined ? undefined : checkState(state, definition),
     listeners: observe === undefined ? defaults.listeners : readListeners(observe),
     traceAll: trace !== undefined && readChoice(trace, 'the run option "trace"', undefined, ["auto", "all"]) === "all",
     clock: clock === undefined ? systemClock : readClock(clock),
@@ -62,18 +61,6 @@ function readRunId(runId: unknown): string {
     throw new BuildError(`the run option "runId" to be well-formed text of 1 to ${longestId} characters`, runId);
   }
   return runId;
-}
-
-function readState(state: unknown, { name, state: declared }: Definition): object {
-  const workflow = `workflow ${JSON.stringify(name)}`;
-  if (declared === undefined) throw new BuildError(`no "state" for ${workflow}`, state, { advice: "it declares none; call .state(initial) before its first step" });
-  if (typeof state !== "object" || state === null || Array.isArray(state)) throw new BuildError(`the state of ${workflow} to be an object`, state);
-  for (const key of Object.keys(state)) {
-    if (Object.hasOwn(declared.initial, key)) continue;
-    const near = nearest(key, Object.keys(declared.initial));
-    throw new BuildError(`the state of ${workflow} to have keys that .state(initial) declares`, key, near === undefined ? {} : { advice: `did you mean ${JSON.stringify(near)}?` });
-  }
-  return frozenCopy(state) as object;
 }
 
 function readListeners(observe: unknown): readonly Listener[] {

@@ -1,4 +1,4 @@
-import type { StepOptions } from "../types/options.ts";
+import type { Limits } from "./limits.ts";
 import type { Definition } from "./node.ts";
 
 /** Anything that a step can run, as the executor sees it. */
@@ -15,7 +15,8 @@ export interface StepExecutable {
   readonly kind: "step";
   readonly id: string;
   readonly run: (input: never, tools: never) => unknown;
-  readonly options: StepOptions;
+  /** What bounds it wherever it runs, unless the step says otherwise. */
+  readonly limits: Limits;
 }
 
 /** A plan used as a step of another. */

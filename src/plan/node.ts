@@ -124,6 +124,7 @@ export type Kind = Node["kind"];
 export type Merge = (joined: unknown, arm: unknown, base: unknown) => unknown;
 
 export interface StateDefinition {
+  /** Frozen all the way down. */
   readonly initial: object;
   readonly merge: ReadonlyMap<string, Merge>;
 }
