@@ -8,7 +8,9 @@ import type { PlanDescription } from "./describe.ts";
 import type { Node } from "./node.ts";
 
 /** The listed steps by name. */
-export type StepsOf<Entries extends StepEntry> = { readonly [Entry in Entries as Entry["k"]]: Entry["v"] } & {};
+export type StepsOf<Entries extends StepEntry> = [Entries] extends [StepEntry]
+  ? { readonly [Entry in Entries as Entry["k"]]: Entry["v"] }
+  : never;
 
 /**
  * A workflow that is finished: frozen, not a promise, and itself a step of other workflows (`.use(plan)`,
@@ -18,6 +20,7 @@ export type StepsOf<Entries extends StepEntry> = { readonly [Entry in Entries as
  * const result = await article.run("The state of AI agents in 2026");
  * ```
  */
+// biome-ignore lint/complexity/noBannedTypes: a workflow without a state.
 export interface Plan<out Name extends string, in Input, out Output, in out Entries extends StepEntry, in out Error, in State = {}> {
   readonly name: Name;
   /** The steps as data, each with a literal `kind`. */

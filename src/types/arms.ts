@@ -31,6 +31,7 @@ export interface ArmWithOptions<Ctx> extends StepOptions {
   readonly undo?: ArmUndo<Ctx> | { readonly run: ArmUndo<Ctx>; readonly timeout?: number; readonly retries?: StepOptions["retries"] };
 }
 /** What an executable takes is known to `FittingArm` only. Prompts are named beside it so that their literals keep their types. */
+// biome-ignore lint/complexity/noBannedTypes: everything, but not `unknown`, which would absorb what stands beside it.
 type Anything = {} | null | undefined;
 /** Written as a method, whose parameters may be narrowed: the output is known, but not to this constraint. */
 type ArmUndo<Ctx> = { undo(output: unknown, ctx: Ctx): unknown }["undo"];

@@ -19,6 +19,7 @@ export interface WorkflowFunction {
    */
   <Input = string, const Name extends string = string>(
     name: Name,
+    // biome-ignore lint/complexity/noBannedTypes: a workflow without a state.
   ): Workflow<Input, Input, Unwritten, never, Scope<Name, {}, Empty, Input, "draft", "input" | "state">>;
 }
 

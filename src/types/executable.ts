@@ -31,5 +31,6 @@ export type PromptInput = string | readonly Part[] | readonly Message[];
 export interface Agent<out Output> extends Executable<unknown, Packed<Output, AgentError, unknown, "leaf">, PromptInput> {
   readonly name: string;
   /** Runs the agent alone, as a plan of one step. Text goes to the model as it is, anything else as JSON. Never throws. */
+  // biome-ignore lint/complexity/noBannedTypes: an agent has no steps.
   run(input: unknown, options?: RunOptions): ResultAsync<Run<Output, {}>, RunFailure<AgentError, {}>>;
 }

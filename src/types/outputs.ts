@@ -42,5 +42,6 @@ export type Published<R> =
         : Output
       : OkOf<Awaited<R>>;
 
-/** The steps inside a nested chain, which become visible around it; `unknown` for anything else. */
-export type InnerOf<R> = IsAny<R> extends true ? unknown : R extends Packed<unknown, unknown, infer Inner, "flow"> ? Inner : unknown;
+/** The steps inside a nested chain, which become visible around it; `{}` for anything else. */
+// biome-ignore lint/complexity/noBannedTypes: no names, and unlike `unknown` it stays a member of a union.
+export type InnerOf<R> = IsAny<R> extends true ? {} : R extends Packed<unknown, unknown, infer Inner, "flow"> ? Inner : {};

@@ -46,4 +46,5 @@ export interface SubWorkflow extends Takes<never> {
   readonly "~state": (state: never) => void;
 }
 export type NameOf<P> = P extends { readonly name: infer Name extends string } ? Name : never;
+// biome-ignore lint/complexity/noBannedTypes: an object without keys.
 export type StateIn<P> = P extends { readonly "~state": (state: infer State) => void } ? State : {};
