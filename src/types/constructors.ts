@@ -51,7 +51,7 @@ export interface AgentDefinition<Output extends Schema> {
   /** The JSON Schema of `output`, where its library cannot tell it. */
   readonly jsonSchema?: JsonSchema;
   /** What the model may call, made with `tool()`. */
-  readonly tools?: readonly Tool<never>[];
+  readonly tools?: readonly Tool[];
   /** How many model calls one run may take: a whole number from 1 up, 10 unless told. */
   readonly maxTurns?: number;
   readonly settings?: ModelSettings;

@@ -44,7 +44,7 @@ describe("prompts", () => {
     const reader = agent({ model: "gpt-4o" });
     const parts = workflow("w").then("look", reader, { input: ({ last }) => [{ type: "text", text: last }, { type: "image", url: "data:image/png;base64,AA==" }] }).build();
     expect((await parts.run("what is this?"))._unsafeUnwrap().output).toBe("a");
-    expect(models.requests[0]?.messages.at(-1)).toMatchObject({ role: "user", parts: [{ type: "text" }, { type: "image" }] });
+    expect(models.requests[0]?.messages.at(-1)).toMatchObject({ role: "user", parts: [{ type: "text" }, { type: "image_url" }] });
     const chat = workflow("w").then("talk", reader, { input: () => [{ role: "user", content: "1" }, { role: "assistant", content: "2" }, { role: "user", content: "3" }] }).build();
     (await chat.run(""))._unsafeUnwrap();
     expect(models.requests[1]?.messages.map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
