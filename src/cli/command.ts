@@ -1,0 +1,80 @@
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import { CommanderError } from "commander";
+import { CommandError } from "./command-error.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { describe, stackLines } from "./failure-lines.ts";
+import { type Line, lineText, painter, piece } from "./line.ts";
+import { printableLines } from "./printable.ts";
+import { program } from "./program.ts";
+import { runFile } from "./run-file.ts";
+import { keepQuiet, write } from "./write.ts";
+
+/** How long what the user's file has left open may keep the process after all is said, in ms. */
+const linger = 100;
+
+/** The whole command: reads the arguments, does what they say, and leaves the exit code. */
+export async function main(given: readonly string[]): Promise<void> {
+  keepQuiet(process.stdout);
+  keepQuiet(process.stderr);
+  const verbose = given.includes("--verbose") || given.includes("-v");
+  process.on("uncaughtException", (thrown) => {
+    complain(`Expected every error to be thrown inside a step, got one outside of them: ${describe(thrown)}`, verbose ? thrown : undefined);
+    // Nobody knows what state the process is in.
+    process.exit(exitCodes.failure);
+  });
+  try {
+    process.exitCode = await obey(given);
+  } catch (thrown) {
+    process.exitCode = thrown instanceof CommandError ? thrown.exitCode : exitCodes.failure;
+    const told = thrown instanceof CommandError ? thrown.message : `Expected the run to start, got ${describe(thrown)}`;
+    complain(told, verbose ? (thrown instanceof CommandError ? thrown.cause : thrown) : undefined);
+  }
+  await Promise.allSettled([write(process.stdout, ""), write(process.stderr, "")]);
+  // Everything is written: an interval or a connection left open must not keep the user waiting.
+  setTimeout(() => process.exit(), linger).unref();
+}
+
+async function obey(given: readonly string[]): Promise<number> {
+  let code: number = exitCodes.success;
+  let help = "";
+  const commands = program(await version(), {
+    run: async (file, input, flags) => {
+      code = await runFile(file, input, flags);
+    },
+    writeOut: (text) => {
+      help += text;
+    },
+  });
+  try {
+    await commands.parseAsync(given, { from: "user" });
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    // Printing help and version also ends in an error, with code 0.
+    if (thrown.exitCode !== 0) throw misuse(thrown);
+  }
+  await write(process.stdout, help);
+  return code;
+}
+
+function misuse({ code, message }: CommanderError): CommandError {
+  const said = message.replace(/^error: /, "");
+  const advice = code === "commander.excessArguments" ? "put the input in quotes" : "see heddle run --help";
+  return new CommandError(`${said}\n${advice}`, { exitCode: exitCodes.usage });
+}
+
+async function version(): Promise<string> {
+  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
+
+function complain(message: string, withStack: unknown): void {
+  const paint = painter(process.stderr);
+  const [first = "", ...rest] = printableLines(message);
+  const lines: Line[] = [
+    [piece("bad", "heddle: "), piece("plain", first)],
+    ...rest.map((line) => [piece("plain", line)]),
+    ...stackLines(withStack),
+  ];
+  process.stderr.write(lines.map((line) => `${lineText(line, paint)}\n`).join(""));
+}

@@ -1,0 +1,46 @@
+import type { Result } from "neverthrow";
+import type { StepDescription } from "../plan/describe.ts";
+import { executableOf } from "../plan/executable.ts";
+import type { AnyFailure } from "../types/failure.ts";
+import type { RunOptions } from "../types/options.ts";
+import type { Run } from "../types/run.ts";
+import type { Schema } from "../types/schema.ts";
+
+/** How a run ended, as neverthrow tells it. */
+export type Ended = Result<Run<unknown, object>, AnyFailure>;
+
+/** Something exported that can be run: a plan, or an agent or a team, which run as plans of one step. */
+export interface Runnable {
+  readonly kind: "plan" | "agent" | "team";
+  readonly name: string;
+  /** What the input must fit; without one it is text. */
+  readonly schema: Schema | undefined;
+  /** What it consists of, for the layout of lines. */
+  readonly steps: readonly StepDescription[];
+  run(input: unknown, options: RunOptions): PromiseLike<Ended>;
+}
+
+/** What plans, agents and teams have in common, of this copy of the package or of another. */
+interface Exported {
+  readonly name: string;
+  run(input: unknown, options: RunOptions): PromiseLike<Ended>;
+  describe?(): { readonly steps: readonly StepDescription[] };
+}
+
+export function runnableOf(value: unknown): Runnable | undefined {
+  const executable = executableOf(value);
+  if (executable === undefined || executable.kind === "function" || executable.kind === "step") return undefined;
+  const { kind } = executable;
+  const exported = value as Exported;
+  const run: Runnable["run"] = (input, options) => exported.run(input, options);
+  if (kind !== "plan")
+    return { kind, name: exported.name, schema: undefined, steps: [{ id: exported.name, kind: "step", runs: kind }], run };
+  return { kind, name: exported.name, schema: executable.definition.input, steps: exported.describe?.().steps ?? [], run };
+}
+
+/** A workflow that still lacks `.build()`; told by its shape, since it may come from another copy of the package. */
+export function isBuilder(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { build, parallel } = value as Readonly<Record<string, unknown>>;
+  return typeof build === "function" && typeof parallel === "function";
+}

@@ -1,0 +1,89 @@
+import type { RunEvent } from "../types/event.ts";
+import type { AnyFailure } from "../types/failure.ts";
+import { EventLines } from "./event-lines.ts";
+import { failureLines } from "./failure-lines.ts";
+import { jsonText } from "./json-text.ts";
+import { layoutFor } from "./layout.ts";
+import { type Line, lineText, type Paint, painter, piece } from "./line.ts";
+import { planPaths } from "./plan-paths.ts";
+import { printable } from "./printable.ts";
+import type { Runnable } from "./runnable.ts";
+import { Tally } from "./tally.ts";
+
+/** What is shown of a run on standard error. */
+export interface Screen {
+  /** Sees every event; undefined where nothing is shown of them, so that none is made. */
+  readonly observe: ((event: RunEvent) => void) | undefined;
+  notice(text: string): void;
+  failed(failure: AnyFailure): void;
+  /** The last word, once the output is written. */
+  sumUp(): void;
+}
+
+export type Style = "pretty" | "quiet" | "events";
+
+interface Settings {
+  readonly stderr: NodeJS.WriteStream;
+  readonly verbose: boolean;
+  readonly runnable: Runnable;
+}
+
+export function screenFor(style: Style, settings: Settings): Screen {
+  if (style === "events") return eventScreen(settings.stderr);
+  return style === "quiet" ? quietScreen(settings) : prettyScreen(settings);
+}
+
+/** One JSON line for each event: nothing else, so that a program can read it all. */
+function eventScreen(stderr: NodeJS.WriteStream): Screen {
+  const say = (value: object) => stderr.write(`${jsonText(value)}\n`);
+  // A failure is part of the event `run.failed`.
+  return { observe: say, notice: (message) => say({ type: "notice", message }), failed: () => {}, sumUp: () => {} };
+}
+
+function quietScreen({ stderr, verbose }: Settings): Screen {
+  const say = sayer(stderr);
+  return {
+    observe: undefined,
+    notice: (text) => say([piece("quiet", text)]),
+    failed: (failure) => {
+      for (const line of failureLines(failure, { verbose })) say(line);
+    },
+    sumUp: () => {},
+  };
+}
+
+function prettyScreen({ stderr, verbose, runnable }: Settings): Screen {
+  const say = sayer(stderr);
+  const lines = new EventLines(layoutFor(planPaths(runnable.steps), widthOf(stderr)));
+  const tally = new Tally();
+  let last: Line | undefined;
+  return {
+    observe: (event) => {
+      tally.note(event);
+      if (event.type === "run.started") say([piece("strong", printable(event.plan))]);
+      else if (event.type === "run.completed" || event.type === "run.failed") last = tally.line(event);
+      const line = lines.of(event);
+      if (line !== undefined) say(line, widthOf(stderr));
+    },
+    notice: (text) => say([piece("quiet", text)]),
+    failed: (failure) => {
+      say([]);
+      for (const line of failureLines(failure, { verbose })) say(line);
+    },
+    sumUp: () => {
+      if (last === undefined) return;
+      say([]);
+      say(last, widthOf(stderr));
+    },
+  };
+}
+
+function sayer(stderr: NodeJS.WriteStream): (line: Line, columns?: number) => void {
+  const paint: Paint = painter(stderr);
+  return (line, columns) => stderr.write(`${lineText(line, paint, columns)}\n`);
+}
+
+/** Read anew for every line, since a window may be resized; undefined without a terminal. */
+function widthOf(stderr: NodeJS.WriteStream): number | undefined {
+  return stderr.isTTY && stderr.columns > 0 ? stderr.columns : undefined;
+}

@@ -1,0 +1,47 @@
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { printable } from "./printable.ts";
+
+const own = new URL(".", import.meta.url).href;
+const library = [new URL("../../dist/", import.meta.url).href, new URL("../../src/", import.meta.url).href];
+
+/** Where in the user's files an error was thrown, as `file:line:column`. */
+export function thrownAt(stack: unknown): string | undefined {
+  const frames = framesOf(stack);
+  return frames
+    .find((frame) => !library.some((part) => frame.startsWith(part)) && !frame.includes("/node_modules/"))
+    ?.replace(/^file:.*(?=:\d+:\d+$)/, asPath);
+}
+
+/** Whether nobody's code threw an error: it is about a text that could not be parsed. */
+export function isUnthrown(stack: unknown): boolean {
+  return framesOf(stack).every((frame) => frame.startsWith(own));
+}
+
+/** Where a text could not be parsed, as `file:line`, which Node writes in front of the stack. */
+export function parsedAt(stack: unknown): string | undefined {
+  const [first = ""] = typeof stack === "string" ? stack.split("\n", 1) : [];
+  return /^(?:file:\/\/|\/|[A-Za-z]:\\).*:\d+$/.test(first) ? printable(first.replace(/^file:.*(?=:\d+$)/, asPath)) : undefined;
+}
+
+/** The same for JavaScript, of which Node tells it only to a process of its own. */
+export function checkedAt(path: string): string | undefined {
+  return parsedAt(spawnSync(process.execPath, ["--check", path], { encoding: "utf8", timeout: 5_000 }).stderr);
+}
+
+function framesOf(stack: unknown): readonly string[] {
+  if (typeof stack !== "string") return [];
+  return stack.split("\n").flatMap((line) => {
+    const frame = /^\s+at (?:.* \()?(?:async )?((?:file:\/\/|\/|[A-Za-z]:\\).*:\d+:\d+)\)?$/.exec(line);
+    return frame?.[1] === undefined ? [] : [frame[1]];
+  });
+}
+
+function asPath(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return url;
+  }
+}

@@ -1,0 +1,30 @@
+import type { RunEvent } from "../types/event.ts";
+import { type Line, piece } from "./line.ts";
+import { printable } from "./printable.ts";
+import { count, duration } from "./quantities.ts";
+
+/** What is no step of its own: the calls inside agents, and the turns and items that hold steps. */
+const inner: ReadonlySet<string> = new Set(["model", "tool", "turn", "item"]);
+
+/** Counts a run's steps, and sums it up at its end. */
+export class Tally {
+  #plan = "";
+  #steps = 0;
+
+  note(event: RunEvent): void {
+    if (event.type === "run.started") this.#plan = event.plan;
+    else if (event.type === "step.started" && !inner.has(event.kind)) this.#steps++;
+  }
+
+  /** The last line: total time, steps, model calls and tokens. */
+  line(event: Extract<RunEvent, { readonly type: "run.completed" | "run.failed" }>): Line {
+    const { usage, durationMs } = event;
+    const total = [
+      duration(durationMs),
+      count(this.#steps, "step"),
+      ...(usage.modelCalls === 0 ? [] : [count(usage.modelCalls, "model call"), count(usage.totalTokens, "token")]),
+    ].join(" · ");
+    const mark = event.type === "run.completed" ? piece("good", "✓ ") : piece("bad", "✗ ");
+    return [mark, piece("strong", printable(this.#plan)), piece("quiet", `  ${total}`)];
+  }
+}
