@@ -1,11 +1,10 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Definition } from "../plan/node.ts";
 import type { RunEvent } from "../types/event.ts";
-import type { AnyFailure, RunFailure } from "../types/failure.ts";
+import type { RunFailure } from "../types/failure.ts";
 import type { Run } from "../types/run.ts";
-import { allSteps } from "./frame.ts";
+import { FinishedRun, finishedFailure } from "./finished.ts";
 import { inProcess } from "./in-process.ts";
-import type { Op } from "./op.ts";
 import { programOf } from "./prepare.ts";
 import { listenersOf, Progress } from "./progress.ts";
 import { type Ended, Scheduler } from "./schedule.ts";
@@ -44,7 +43,7 @@ export function prepareRun(definition: Definition, input: unknown, settings: Run
     const common = { runId, path: "", step: "", at: progress.at, durationMs, usage };
     if (result.failure === undefined) progress.emit?.({ type: "run.completed", ...common });
     else progress.emit?.({ type: "run.failed", ...common, failure: result.failure });
-    settle(result.failure === undefined ? ok(succeeded(scheduler, definition, result.value, durationMs)) : err(failed(scheduler, result.failure)));
+    settle(result.failure === undefined ? ok(new FinishedRun(scheduler, definition, result.value, durationMs)) : err(finishedFailure(scheduler, result.failure)));
   };
   const scheduler = new Scheduler(runId, program, input, state as State, port, progress, settings, ended);
   const onAbort = () => scheduler.cancel(signal?.reason);
@@ -53,54 +52,10 @@ export function prepareRun(definition: Definition, input: unknown, settings: Run
     outcome,
     start: () => {
       progress.emit?.({ type: "run.started", runId, path: "", step: "", at: progress.at, plan: definition.name } satisfies RunEvent);
-      if (signal?.aborted === true) scheduler.cancel(signal.reason);
-      else {
-        signal?.addEventListener("abort", onAbort);
-        scheduler.start();
-      }
+      if (signal?.aborted === true) onAbort();
+      else signal?.addEventListener("abort", onAbort);
+      scheduler.start();
     },
     cancel: (reason) => scheduler.cancel(reason),
   };
-}
-
-/** The records of a run are made when somebody reads them: most runs are read for their output alone. */
-function succeeded(scheduler: Scheduler, definition: Definition, output: unknown, durationMs: number): Run<unknown, object> {
-  const { progress, id, frame } = scheduler;
-  const end = progress.now;
-  const { trace, usage = noUsage } = progress;
-  const own = (step: string) => (op: Op) => op.id === step && op.plan === definition;
-  let steps: object | undefined;
-  let records: Run<unknown, object>["trace"] | undefined;
-  return {
-    id,
-    output,
-    get steps() {
-      steps ??= allSteps(frame);
-      return steps;
-    },
-    get trace() {
-      records ??= trace.records(end);
-      return records;
-    },
-    usage,
-    durationMs,
-    record: (step: string) => trace.lastRecord(end, own(step)),
-    records: (step: string) => trace.records(end, own(step)),
-  } as Run<unknown, object>;
-}
-
-function failed(scheduler: Scheduler, failure: AnyFailure): RunFailure<unknown, object> {
-  const { progress, id, frame } = scheduler;
-  const end = progress.now;
-  const { trace, usage = noUsage } = progress;
-  const steps = allSteps(frame);
-  let records: Run<unknown, object>["trace"] | undefined;
-  const whole = Object.defineProperty({ ...failure, runId: id, steps, usage }, "trace", {
-    enumerable: true,
-    get: () => {
-      records ??= trace.records(end);
-      return records;
-    },
-  });
-  return whole as unknown as RunFailure<unknown, object>;
 }
