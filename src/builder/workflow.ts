@@ -53,6 +53,7 @@ import type {
   Fitting,
   FittingArm,
   FittingArms,
+  FittingParallel,
   FittingRoutes,
   Given,
   Takes,
@@ -213,7 +214,7 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
   >(
     this: B,
     id: FreshGroup<Id, ClashTogether<Id, ByName<A>, TakenBy<B>>, TakenBy<B>>,
-    arms: A & FittingArms<A, LastOf<B>>,
+    arms: A & FittingParallel<A, LastOf<B>>,
     options?: GroupOptions,
   ): Workflow<
     InputOf<B>,

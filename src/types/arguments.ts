@@ -14,8 +14,6 @@ type Guard<Yes> = (last: any, ...rest: never) => last is Yes;
 export type Variant<Last, Key extends keyof Last, Name> = Extract<Last, { readonly [K in Key]: Name }>;
 
 /** What a loop's body may return: its output is its next turn's input. */
-export type Feeds<Last> =
-  | Last
-  | PromiseLike<Last | Result<Last, unknown>>
-  | Result<Last, unknown>
-  | Packed<Last, unknown, unknown, PackedKind>;
+// biome-ignore-start lint/suspicious/noExplicitAny: see `OkOf` in outputs.ts.
+export type Feeds<Last> = Last | PromiseLike<Last | Result<Last, any>> | Result<Last, any> | Packed<Last, unknown, unknown, PackedKind>;
+// biome-ignore-end lint/suspicious/noExplicitAny: see `OkOf` in outputs.ts.

@@ -54,14 +54,22 @@ export interface Arms<Ctx, Builder> {
 /** The arms of `.parallel`: an object, an array of `step()` values, or a function of a builder, from which chains can grow. */
 export type ParallelArms<Ctx, Builder> =
   | Arms<Ctx, Builder>
-  | readonly (Takes<never> & { readonly id: string })[]
+  | AnySteps
   | ((builder: Builder) => { readonly [name: string]: Arm<Ctx, Builder> | IsFlow });
+export type AnySteps = readonly (Takes<never> & { readonly id: string })[];
 /** They as an object. */
-export type ByName<A> = A extends (builder: never) => infer Arms
-  ? Arms
-  : A extends readonly { readonly id: string }[]
-    ? { readonly [S in A[number] as S["id"]]: S }
-    : A;
+export type ByName<A> = AnySteps extends A
+  ? Unseen
+  : A extends (builder: never) => infer Arms
+    ? Arms
+    : A extends readonly { readonly id: string }[]
+      ? { readonly [S in A[number] as S["id"]]: S }
+      : A;
+
+/** `A` is still its own constraint (see `IsUnseen`). */
+interface Unseen {
+  readonly unseen: Takes<never>;
+}
 
 /** The body of a loop or a map. */
 export type Body<Ctx, Last, Builder, R> = ((ctx: Ctx) => R) | Executable<Last, R, never> | { readonly flow: (builder: Builder) => Flow<R> };
@@ -123,17 +131,23 @@ export type MaybeInnerSteps<A, Inner = InnerSteps<A>> = {
 
 /**
  * Names that a group's arms bring and that are taken: an arm's key by the group or a step before, an inner name by the
- * group, by an arm, or by another arm's inner step. `string extends keyof A` while `A` is still its own constraint.
+ * group, by an arm, or by another arm's inner step.
  */
-export type ClashTogether<Id, A, Taken> = string extends keyof A
-  ? never
-  :
-      | (keyof A & (Taken | Id))
-      | { [Name in keyof A]: keyof InnerOf<ResultOf<A[Name]>> & (Id | keyof A | InnerNamesBeside<A, Name>) }[keyof A];
+export type ClashTogether<Id, A, Taken> =
+  IsUnseen<A> extends true
+    ? never
+    :
+        | (keyof A & (Taken | Id))
+        | { [Name in keyof A]: keyof InnerOf<ResultOf<A[Name]>> & (Id | keyof A | InnerNamesBeside<A, Name>) }[keyof A];
 /** The same for arms of which several may be taken, and whose keys are no steps. */
-export type ClashAmong<Id, A> = {
-  [Name in keyof A]: keyof InnerOf<ResultOf<A[Name]>> & (Id | InnerNamesBeside<A, Name>);
-}[keyof A];
+export type ClashAmong<Id, A> =
+  IsUnseen<A> extends true ? never : { [Name in keyof A]: keyof InnerOf<ResultOf<A[Name]>> & (Id | InnerNamesBeside<A, Name>) }[keyof A];
 /** The same for arms of which one is taken: they may share names. */
-export type ClashApart<Id, A> = NamesIn<InnerSteps<A>> & Id;
+export type ClashApart<Id, A> = IsUnseen<A> extends true ? never : NamesIn<InnerSteps<A>> & Id;
 type InnerNamesBeside<A, Name> = { [Other in Exclude<keyof A, Name>]: keyof InnerOf<ResultOf<A[Other]>> }[Exclude<keyof A, Name>];
+
+/**
+ * Whether the compiler has not looked at the arms yet: in its first pass, `A` is still its own constraint, which alone
+ * takes any executable. To judge that would be wrong, and cost more than to judge the arms.
+ */
+export type IsUnseen<A> = Takes<never> extends A[keyof A] ? true : false;

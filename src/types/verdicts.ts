@@ -1,4 +1,4 @@
-import type { ResultOf } from "./arms.ts";
+import type { AnySteps, ResultOf } from "./arms.ts";
 import type { Invalid } from "./names.ts";
 import type { OutputOf } from "./outputs.ts";
 import type { InputOf, Schema } from "./schema.ts";
@@ -44,19 +44,26 @@ export type Usable<P, Last, Taken> = P extends { readonly name: infer Name exten
   : Invalid<"call .build() on this workflow first">;
 
 /** What is wrong with arms, by arm. */
-export type FittingArms<A, Last> = A extends (...args: never) => unknown
+export type FittingArms<A, Last> = { readonly [Name in keyof A]: FittingArm<A[Name], Last> };
+/** The same for `.parallel`: arms from a function are judged by the function's return type. */
+export type FittingParallel<A, Last> = AnySteps extends A
   ? unknown
-  : { readonly [Name in keyof A]: FittingArm<A[Name], Last> };
-/** What is wrong with one arm; `unknown` if nothing is. */
-export type FittingArm<X, Last> = X extends (...args: never) => unknown
-  ? unknown
-  : X extends { readonly do: infer Do }
-    ? FittingDo<X, Do, Last> & FittingUndo<X, OutputOf<ResultOf<Do>>>
-    : X extends Takes<never>
-      ? X extends Takes<Last>
-        ? unknown
-        : Invalid<"its input does not fit the last output: write { do, input: (ctx) => ... }">
-      : unknown;
+  : A extends (...args: never) => unknown
+    ? unknown
+    : FittingArms<A, Last>;
+/** What is wrong with one arm; `unknown` if nothing is. (`Takes<never>` extends only the constraint: see `IsUnseen`.) */
+export type FittingArm<X, Last> =
+  Takes<never> extends X
+    ? unknown
+    : X extends (...args: never) => unknown
+      ? unknown
+      : X extends { readonly do: infer Do }
+        ? FittingDo<X, Do, Last> & FittingUndo<X, OutputOf<ResultOf<Do>>>
+        : X extends Takes<never>
+          ? X extends Takes<Last>
+            ? unknown
+            : Invalid<"its input does not fit the last output: write { do, input: (ctx) => ... }">
+          : unknown;
 type FittingDo<X, Do, Last> = X extends { readonly input: (ctx: never) => infer Input }
   ? Do extends { readonly "~input": (given: infer Given) => void }
     ? Awaited<Input> extends Given
