@@ -11,9 +11,8 @@ export function abortGroup(scheduler: Scheduler, group: Group, reason: unknown):
   if (group.aborting) return;
   const calls: Fiber[] = [];
   const waiting: Fiber[] = [];
-  const groups: Group[] = [];
+  const groups: Group[] = [group];
   // First mark everything, then tell user code: a signal's listeners must find the whole group aborted.
-  for (const open of [group]) groups.push(open);
   for (let index = 0; index < groups.length; index++) {
     const open = groups[index] as Group;
     open.aborting = true;
@@ -27,16 +26,15 @@ export function abortGroup(scheduler: Scheduler, group: Group, reason: unknown):
     }
   }
   for (const open of groups) {
-    open.source?.close();
     open.scope.abort(reason);
+    scheduler.closeSource(open);
   }
-  for (const fiber of calls) fiber.call?.scope?.abort(reason);
-  for (const fiber of waiting) {
-    fiber.stopTimer?.();
-    fiber.stopTimer = undefined;
-    fiber.waitsForPermit = false;
-    scheduler.end(fiber, stopped);
+  for (const { call } of calls) {
+    // Its own time no longer counts; one that ran out before still does.
+    if (call?.timedOut === false) call.stopTimer?.();
+    call?.scope?.abort(reason);
   }
+  for (const fiber of waiting) scheduler.stop(fiber);
   // From the inside out, so that a group without anything under way ends before the one that waits for it.
   for (let index = groups.length - 1; index > 0; index--) scheduler.settleGroup(groups[index] as Group);
 }
@@ -48,7 +46,12 @@ export function abandonGroup(scheduler: Scheduler, group: Group): void {
     for (let fiber = (groups[index] as Group).first; fiber !== undefined; fiber = fiber.next) if (fiber.child !== undefined) groups.push(fiber.child);
   }
   for (let index = groups.length - 1; index >= 0; index--) {
-    for (let fiber = (groups[index] as Group).first; fiber !== undefined; ) {
+    const open = groups[index] as Group;
+    if (open.source !== undefined) {
+      for (const call of open.source.calls) call.abandoned = true;
+      open.source.calls.clear();
+    }
+    for (let fiber = open.first; fiber !== undefined; ) {
       const { next } = fiber;
       if (fiber.call !== undefined) {
         scheduler.abandon(fiber);
@@ -56,5 +59,6 @@ export function abandonGroup(scheduler: Scheduler, group: Group): void {
       }
       fiber = next;
     }
+    scheduler.settleGroup(open);
   }
 }

@@ -2,7 +2,7 @@ import { Context } from "./context.ts";
 import type { Fiber } from "./fiber.ts";
 import type { Group } from "./group.ts";
 import type { Op } from "./op.ts";
-import { isResult, isThenable } from "./result.ts";
+import { isResult, isThenable, whenSettled } from "./result.ts";
 import type { Scope } from "./scope.ts";
 
 /**
@@ -94,8 +94,7 @@ export function invoke(call: Call): boolean {
   try {
     const value = (call.op as Op).run(call.context as Context);
     if (isThenable(value)) {
-      // Not `value.then(...)` for anything but a promise of our own: a foreign `then` may call back twice, at once or never.
-      Promise.resolve(value).then(call.fulfilled, call.rejected);
+      whenSettled(value, call.fulfilled, call.rejected);
       return false;
     }
     call.returned(value);

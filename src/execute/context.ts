@@ -26,6 +26,7 @@ export class Context {
   #patch: Record<string, unknown> | undefined;
   #set: ((patch: object) => void) | undefined;
   #settled = false;
+  #listens = false;
 
   constructor(fiber: Fiber, op: Op, scope: Scope, attempt: number) {
     this.#fiber = fiber;
@@ -65,6 +66,7 @@ export class Context {
   }
 
   get signal(): AbortSignal {
+    this.#listens = true;
     return this.#scope.signal;
   }
 
@@ -115,6 +117,11 @@ export class Context {
   static settle(context: Context): Record<string, unknown> | undefined {
     context.#settled = true;
     return context.#patch;
+  }
+
+  /** Whether the attempt asked for its signal, so that it may know of an abort. */
+  static listens(context: Context): boolean {
+    return context.#listens;
   }
 
   static fiberOf(context: Context): Fiber {

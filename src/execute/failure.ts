@@ -1,3 +1,4 @@
+import { BuildError } from "../plan/build-error.ts";
 import { messageOf, show } from "../plan/show.ts";
 import type { AnyFailure, StepFailure } from "../types/failure.ts";
 import type { Issue } from "../types/schema.ts";
@@ -6,15 +7,25 @@ import { type Place, pathOf } from "./place.ts";
 
 /** How a failure travels through the executor: no step can return one by accident. */
 export class Failed {
+  readonly #failed = true;
   readonly failure: AnyFailure;
+  /** It came from an attempt that listened to its signal, after that was aborted: it may be an answer to the abort. */
+  readonly answers: boolean;
 
-  constructor(failure: AnyFailure) {
+  constructor(failure: AnyFailure, answers = false) {
     this.failure = failure;
+    this.answers = answers;
+  }
+
+  // What steps hand back is tested for this all the time, and a proxy may throw when its prototype is asked for.
+  static [Symbol.hasInstance](value: unknown): value is Failed {
+    return typeof value === "object" && value !== null && #failed in value;
   }
 }
 
 /** What the library's own leaf functions throw to fail with a type of their own. */
 export class Fault extends Error {
+  readonly #fault = true;
   readonly type: "invalid_input" | "invalid_output";
   readonly issues: readonly Issue[];
 
@@ -22,6 +33,26 @@ export class Fault extends Error {
     super(message, { cause });
     this.type = type;
     this.issues = issues;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): value is Fault {
+    return typeof value === "object" && value !== null && #fault in value;
+  }
+}
+
+/** Says which piece of user code in a leaf it was that threw. */
+export class Blame {
+  readonly #blame = true;
+  readonly role: string;
+  readonly cause: unknown;
+
+  constructor(role: string, cause: unknown) {
+    this.role = role;
+    this.cause = cause;
+  }
+
+  static [Symbol.hasInstance](value: unknown): value is Blame {
+    return typeof value === "object" && value !== null && #blame in value;
   }
 }
 
@@ -32,8 +63,8 @@ function told(op: Op, place: Place, attempts: number) {
   return { step: op.id === "" ? (place.op?.id ?? "") : op.id, path: pathOf(place, op), attempts, suppressed: none };
 }
 
-function named(op: Op): string {
-  return op.role === "" ? `Step ${show(op.id)}` : `${op.role.replace(/^t/, "T")} of step ${show(op.id)}`;
+function named(op: Op, role = op.role): string {
+  return role === "" ? `Step ${show(op.id)}` : `${role.replace(/^t/, "T")} of step ${show(op.id)}`;
 }
 
 export function threw(op: Op, place: Place, attempts: number, cause: unknown): AnyFailure {
@@ -41,6 +72,7 @@ export function threw(op: Op, place: Place, attempts: number, cause: unknown): A
     const { type, message, issues } = cause;
     return { type, message: op.id === "" ? message : `${named(op)}: ${message}`, ...told(op, place, attempts), cause: cause.cause, issues };
   }
+  if (cause instanceof Blame) return { ...threw(op, place, attempts, cause.cause), message: `${named(op, cause.role)} failed: ${messageOf(cause.cause)}` };
   return { type: "step_failed", threw: true, message: `${named(op)} failed: ${messageOf(cause)}`, ...told(op, place, attempts), cause };
 }
 
@@ -73,7 +105,7 @@ export function stateConflict(op: Op, place: Place, key: string): AnyFailure {
 }
 
 export function cancelled(reason: unknown): AnyFailure {
-  const why = reason === undefined || (reason instanceof DOMException && reason.name === "AbortError") ? "" : `: ${messageOf(reason)}`;
+  const why = reason === undefined || isAbortError(reason) ? "" : `: ${messageOf(reason)}`;
   return { type: "cancelled", message: `The run was cancelled${why}`, step: "", path: "", attempts: 0, suppressed: none, reason, cause: reason };
 }
 
@@ -92,7 +124,26 @@ const final: ReadonlySet<string> = new Set(["no_route", "loop_limit"]);
 
 /** Failures that no further attempt can mend. */
 export function isFinal(failure: AnyFailure): boolean {
-  return !isCatchable(failure) || final.has(failure.type);
+  return !isCatchable(failure) || final.has(failure.type) || failure.cause instanceof BuildError;
+}
+
+/** Whether an error is only the echo of an abort: its reason itself, an AbortError, or an error that it caused. */
+export function isEcho(error: unknown, reason: unknown): boolean {
+  try {
+    if (error === reason || isAbortError(error)) return true;
+    const { cause } = error as { readonly cause?: unknown };
+    return cause !== undefined && cause === reason;
+  } catch {
+    return false;
+  }
+}
+
+function isAbortError(error: unknown): boolean {
+  try {
+    return (error as { readonly name?: unknown }).name === "AbortError";
+  } catch {
+    return false;
+  }
 }
 
 export function withSuppressed(failure: AnyFailure, others: readonly AnyFailure[]): AnyFailure {

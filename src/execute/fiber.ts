@@ -11,6 +11,9 @@ import type { FailedAttempt } from "../types/trace.ts";
 
 export type Operations = Generator<Op, unknown, unknown>;
 
+/** Stands in the inbox while the operation in progress has come to nothing yet. */
+export const pending: unique symbol = Symbol("pending");
+
 /** A fiber has ended because what it belongs to was aborted. */
 export const stopped: unique symbol = Symbol("stopped");
 
@@ -56,7 +59,7 @@ export class Fiber {
   execution: Execution | undefined;
   retried: FailedAttempt[] | undefined;
   /** What the operation in progress came to: a value or a `Failed`. */
-  inbox: unknown;
+  inbox: unknown = pending;
 
   /** The arms that a selector chose, or the items of a map, for the group that begins next. */
   chosen: readonly number[] | undefined;

@@ -5,6 +5,15 @@ import { Scope } from "./scope.ts";
 import type { Source } from "./source.ts";
 import type { Branch } from "./state.ts";
 
+/** A failure that counts against a group. */
+export interface GroupFailure {
+  readonly failure: AnyFailure;
+  /** The arm's place among its siblings; -1 for a failure of the group itself. */
+  readonly index: number;
+  readonly tick: number;
+  readonly answers: boolean;
+}
+
 /** Fibers that run together, and the scope that they are aborted by: none of them outlives it. */
 export class Group {
   /** Undefined for the run itself. */
@@ -27,10 +36,8 @@ export class Group {
   readonly results: unknown[] = [];
   /** States of the arms that wrote some, by index. */
   readonly branches: { readonly index: number; readonly branch: Branch }[] = [];
-  failure: AnyFailure | undefined;
-  failedIndex = -1;
-  failedTick = -1;
-  readonly suppressed: AnyFailure[] = [];
+  /** What went wrong, in order of time; `primaryOf` tells which of it is the group's failure. */
+  readonly failures: GroupFailure[] = [];
   winner = -1;
   aborting = false;
 
@@ -50,6 +57,11 @@ export class Group {
 
   get exhausted(): boolean {
     return this.source === undefined ? this.started >= this.size : this.source.exhausted;
+  }
+
+  /** Whether user code of this group is under way: an arm, or a map's source that is asked or cleans up. */
+  get busy(): boolean {
+    return this.active > 0 || (this.aborting && this.source?.busy === true);
   }
 
   link(fiber: Fiber): void {

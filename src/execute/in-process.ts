@@ -8,9 +8,10 @@ export function inProcess(clock: Clock, random: () => number): Port {
   let ticking = false;
   return {
     call: invoke,
-    timer: clock.timer,
-    now: clock.now,
-    date: clock.date,
+    // As methods: a clock that a test brings may need its `this`.
+    timer: (ms, fire) => clock.timer(ms, fire),
+    now: () => clock.now(),
+    date: () => clock.date(),
     random,
     tick: () => {
       // Counted only when asked: a tick ends when the event loop has come round.

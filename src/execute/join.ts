@@ -1,3 +1,4 @@
+import type { Merge } from "../plan/node.ts";
 import type { AnyFailure } from "../types/failure.ts";
 import { Failed, invalidSelection, isCatchable, siblingReason, stateConflict, threw, withSuppressed } from "./failure.ts";
 import { type Fiber, stopped } from "./fiber.ts";
@@ -28,7 +29,7 @@ export function begin(fiber: Fiber, op: Op): Group | Failed {
 export function armEnded(scheduler: Scheduler, group: Group, fiber: Fiber, outcome: unknown): void {
   if (outcome === stopped) return;
   const { index } = fiber;
-  if (outcome instanceof Failed) return armFailed(scheduler, group, index, outcome.failure);
+  if (outcome instanceof Failed) return armFailed(scheduler, group, index, outcome);
   if (group.mode === "race") {
     if (group.winner !== -1 || group.aborting) return;
     group.winner = index;
@@ -38,76 +39,78 @@ export function armEnded(scheduler: Scheduler, group: Group, fiber: Fiber, outco
   if (group.mode === "race") scheduler.abort(group, new DOMException("Aborted, since another arm won the race", "AbortError"));
 }
 
-function armFailed(scheduler: Scheduler, group: Group, index: number, failure: AnyFailure): void {
-  if (group.mode === "race" && group.winner !== -1) return;
-  if (!group.aborting && isCatchable(failure)) {
-    if (group.mode === "settle") {
-      group.results[index] = { ok: false, error: failure };
-      return;
-    }
-    if (group.mode === "race" && group.suppressed.length < group.size - 1) {
-      group.suppressed.push(failure);
-      return;
-    }
-  }
-  if (group.failure === undefined) {
-    if (group.mode === "race" && !group.aborting && isCatchable(failure)) {
-      // The last arm has failed as well: the first failure stands, with the others beside it.
-      const [first = failure, ...others] = [...group.suppressed.splice(0), failure];
-      group.failure = first;
-      group.suppressed.push(...others);
-    } else group.failure = failure;
-    group.failedIndex = index;
-    group.failedTick = scheduler.port.tick();
-    if (!group.aborting) scheduler.abort(group, siblingReason(failure));
+function armFailed(scheduler: Scheduler, group: Group, index: number, { failure, answers }: Failed): void {
+  // Whoever comes after the winner of a race has lost it, however it ends.
+  if (group.winner !== -1) return;
+  const held = !group.aborting && isCatchable(failure);
+  if (held && group.mode === "settle") {
+    group.results[index] = { ok: false, error: failure };
     return;
   }
-  // In one tick, the first in declared order is the primary.
-  if (group.failedIndex > index && group.failedTick === scheduler.port.tick()) {
-    group.suppressed.push(group.failure);
-    group.failure = failure;
-    group.failedIndex = index;
-  } else group.suppressed.push(failure);
+  if (group.mode === "race" && !group.aborting && !held) return failGroup(scheduler, group, failure, siblingReason(failure));
+  group.failures.push({ failure, index, tick: scheduler.port.tick(), answers });
+  if (group.aborting || (group.mode === "race" && group.failures.length < group.size)) return;
+  scheduler.abort(group, siblingReason(failure));
 }
 
-/** What a group that has ended came to. Stores its arms' outputs and joins their states. */
+/** Something other than an arm ends a group: its time, a cancel, its source, or what no race may hold back. It goes before all that its arms did. */
+export function failGroup(scheduler: Scheduler, group: Group, failure: AnyFailure, reason: unknown): void {
+  group.failures.unshift({ failure, index: -1, tick: scheduler.port.tick(), answers: false });
+  scheduler.abort(group, reason);
+}
+
+/**
+ * The failure that a group ends with, the others beside it: the first in time, and in one tick the first in declared
+ * order. What may be an answer to the abort comes after what brought it about.
+ */
+export function failureOf({ failures }: Group): AnyFailure | undefined {
+  let primary = failures[0];
+  if (primary === undefined) return undefined;
+  for (const other of failures) if (other.tick === failures[0]?.tick && !other.answers && other.index < primary.index) primary = other;
+  return withSuppressed(
+    primary.failure,
+    failures.filter((other) => other !== primary).map(({ failure }) => failure),
+  );
+}
+
+/** Stores what the arms of a group came to, also where the group failed: nothing that was done is lost. */
+export function keepOutputs({ op, results, winner }: Group, { frame }: Fiber): void {
+  for (const [index, { slot, slots }] of (op as Op).entries.entries()) {
+    if (slot !== -1 && index in results) frame.slots[slot] = results[index];
+    // What losers did is not to be seen.
+    if (winner !== -1 && index !== winner) frame.clear(slots);
+  }
+}
+
+/** What a group that has ended came to; joins its arms' states. */
 export function outcomeOf(group: Group, fiber: Fiber): unknown {
   const op = group.op as Op;
-  const { failure } = group;
-  if (failure !== undefined) {
-    return new Failed(withSuppressed(failure, group.suppressed));
-  }
+  const failure = group.winner === -1 ? failureOf(group) : undefined;
+  // A group that another one aborted failed after that, if not by itself: then its arms may have answered the abort.
+  if (failure !== undefined) return new Failed(failure, group.failures.every(({ answers }) => answers));
   const conflict = joinStates(group, fiber, op);
   if (conflict !== undefined) return conflict;
   const { results } = group;
-  const { slots } = fiber.frame;
   switch (group.mode) {
     case "once":
       return results[0];
     case "each":
       extra(fiber.place.execution as NonNullable<Place["execution"]>).count = group.started;
       return results;
-    case "race": {
-      const winner = op.entries[group.winner] as Entry;
-      extra(fiber.place.execution as NonNullable<Place["execution"]>).route = winner.key;
-      for (const entry of op.entries) if (entry !== winner) fiber.frame.clear(entry.slots);
-      slots[winner.slot] = results[group.winner];
+    case "race":
+      extra(fiber.place.execution as NonNullable<Place["execution"]>).route = (op.entries[group.winner] as Entry).key;
       return results[group.winner];
-    }
     default:
-      return record(group, op, slots);
+      return record(group, op);
   }
 }
 
-function record(group: Group, op: Op, slots: unknown[]): object {
+function record({ results, chosen }: Group, op: Op): object {
   const output: Record<string, unknown> = {};
-  const { results, chosen } = group;
   const { length } = chosen ?? op.entries;
   for (let at = 0; at < length; at++) {
     const index = chosen?.[at] ?? at;
-    const { key, slot } = op.entries[index] as Entry;
-    output[key] = results[index];
-    if (slot !== -1) slots[slot] = results[index];
+    output[(op.entries[index] as Entry).key] = results[index];
   }
   if (op.sections) sectioned.add(output);
   return output;
@@ -125,12 +128,15 @@ export function around({ place }: Fiber, { quiet }: Op): Place {
   return quiet ? place : (place.parent as Place);
 }
 
+const noMerges: ReadonlyMap<string, Merge> = new Map();
+
 function joinStates(group: Group, fiber: Fiber, op: Op): Failed | undefined {
   if (group.branches.length === 0) return undefined;
   const arms = group.branches.sort((a, b) => a.index - b.index).map(({ branch }) => branch);
   const at = around(fiber, op);
   try {
-    const joined = join(fiber.state, arms, fiber.frame.program.merge);
+    // An attempt is no arm: it goes on with the one state there is.
+    const joined = join(fiber.state, arms, group.mode === "once" ? noMerges : fiber.frame.program.merge);
     if (joined.conflict !== undefined) return new Failed(stateConflict(op, at, joined.conflict));
     fiber.state = joined.branch;
   } catch (thrown) {

@@ -2,8 +2,9 @@ import type { CallNode, Definition, UserFunction } from "../plan/node.ts";
 import { checkState } from "../plan/state.ts";
 import type { Schema } from "../types/schema.ts";
 import { type Context, toolsOf } from "./context.ts";
+import { Blame } from "./failure.ts";
 import type { Op } from "./op.ts";
-import { isResult, isThenable } from "./result.ts";
+import { isResult, isThenable, whenSettled } from "./result.ts";
 import { validate } from "./validate.ts";
 
 type Leaf = Op["run"];
@@ -14,7 +15,7 @@ export function leafOf({ exec, input, output }: CallNode): Leaf {
   if (exec.kind !== "step") throw new TypeError(`Expected a function or a step value, got ${exec.kind}`);
   const run = exec.run as unknown as (given: unknown, tools: object) => unknown;
   if (input === undefined) return checked((context) => run(context.last, toolsOf(context)), output);
-  const build = input as unknown as Leaf;
+  const build = blaming('the "input"', input as unknown as Leaf);
   return checked((context) => after(build(context), (given) => run(given, toolsOf(context))), output);
 }
 
@@ -24,6 +25,30 @@ export function subState(state: object | UserFunction, definition: Definition): 
   if (typeof state !== "function") return () => ({ ...initial, ...state });
   const build = state as unknown as Leaf;
   return (context) => after(build(context), (given) => ({ ...initial, ...checkState(given, definition) }));
+}
+
+/** The keys that a selector gave. Copied where it is called, since an array may throw when it is read. */
+export function selection(select: UserFunction): Leaf {
+  return (context) => after((select as unknown as Leaf)(context), (keys) => (Array.isArray(keys) ? Array.from({ length: keys.length }, (_, index) => keys[index]) : keys));
+}
+
+/** Ms to sleep, or the wall time to wake at, as a date of our own: a given one may throw when it is read. */
+export function wake(duration: UserFunction): Leaf {
+  return (context) => after((duration as unknown as Leaf)(context), (given) => (given instanceof Date ? new Date(given.getTime()) : given));
+}
+
+function blaming(role: string, run: Leaf): Leaf {
+  const blame = (thrown: unknown): never => {
+    throw new Blame(role, thrown);
+  };
+  return (context) => {
+    try {
+      const value = run(context);
+      return isThenable(value) ? whenSettled(value, (settled) => settled, blame) : value;
+    } catch (thrown) {
+      return blame(thrown);
+    }
+  };
 }
 
 function checked(run: Leaf, schema: Schema | undefined): Leaf {
@@ -38,5 +63,5 @@ function checked(run: Leaf, schema: Schema | undefined): Leaf {
 
 /** `next` of a value that may be a promise; stays synchronous where it is none. */
 function after(value: unknown, next: (value: unknown) => unknown): unknown {
-  return isThenable(value) ? Promise.resolve(value).then(next) : next(value);
+  return isThenable(value) ? whenSettled(value, next) : next(value);
 }

@@ -2,7 +2,7 @@ import { match } from "ts-pattern";
 import { encodeSegment } from "../plan/names.ts";
 import type { Arm, Body, BranchNode, CallNode, CatchNode, Definition, GroupNode, LoopNode, MapNode, Node, RouteAllNode, RouteByNode, RouteNode, SleepNode } from "../plan/node.ts";
 import type { ExecutionKind } from "../types/trace.ts";
-import { leafOf, subState } from "./leaf.ts";
+import { leafOf, selection, subState, wake } from "./leaf.ts";
 import * as op from "./op.ts";
 import { type Entry, Op, type Program, type Visible } from "./op.ts";
 import type { Routine } from "./routine.ts";
@@ -159,7 +159,7 @@ class Preparation {
     group.concurrency = node.concurrency;
     group.sections = true;
     group.slot = this.#slot(node.id);
-    group.leaf = this.#quiet(group, "the selector", node.select as Op["run"], group.visible, node.limits);
+    group.leaf = this.#quiet(group, "the selector", selection(node.select), group.visible, node.limits);
     this.#push(group);
     group.entries = this.#arms(node.arms, group, false);
     group.byKey = keys(node.arms);
@@ -278,7 +278,7 @@ class Preparation {
     sleep.passes = true;
     if (typeof node.duration === "number") sleep.duration = node.duration;
     else {
-      sleep.leaf = this.#quiet(sleep, "the duration", node.duration as Op["run"], sleep.visible);
+      sleep.leaf = this.#quiet(sleep, "the duration", wake(node.duration), sleep.visible);
       sleep.leaf.inPlace = false;
     }
     this.#push(sleep);

@@ -11,10 +11,14 @@ export class Queue<T> {
     const item = this.#items[this.#head];
     if (item === undefined) return undefined;
     this.#items[this.#head++] = undefined;
-    if (this.#head === this.#items.length) {
-      this.#items = [];
+    // Also where it never runs empty, as with more loops than permits.
+    if (this.#head >= shortest && this.#head * 2 >= this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
       this.#head = 0;
     }
     return item;
   }
 }
+
+/** How many places are freed before it is worth it, whatever they hold. */
+const shortest = 64;

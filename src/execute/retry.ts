@@ -20,7 +20,8 @@ export function pause(retry: Retry, attempt: number, failure: StepFailure<unknow
 
 /** `min(cap, initial * factor^(attempt - 1))`, or with full jitter a random part of it. */
 export function backoff({ initial, factor, cap, jitter }: Retry, attempt: number, random: () => number): number {
-  const delay = Math.min(cap, initial * factor ** (attempt - 1));
+  // Kept finite: no pause at all times infinity would be no number.
+  const delay = Math.min(cap, initial * Math.min(factor ** (attempt - 1), Number.MAX_VALUE));
   return jitter === "full" ? random() * delay : delay;
 }
 

@@ -1,13 +1,14 @@
+import { show } from "../plan/show.ts";
 import type { AnyFailure, StepFailure } from "../types/failure.ts";
 import { abandonGroup, abortGroup } from "./abort.ts";
 import { Call, Permits } from "./call.ts";
 import { Context } from "./context.ts";
-import { cancelled, Failed, invalidSelection, isFinal, returned, runTimedOut, threw, timedOut, timeoutReason, withSuppressed } from "./failure.ts";
-import { Fiber, stopped } from "./fiber.ts";
+import { cancelled, Failed, invalidSelection, isEcho, isFinal, returned, runTimedOut, siblingReason, threw, timedOut, timeoutReason } from "./failure.ts";
+import { Fiber, pending, stopped } from "./fiber.ts";
 import { Frame } from "./frame.ts";
 import { Group } from "./group.ts";
 import { interpret } from "./interpret.ts";
-import { armEnded, around, begin, isSectioned, outcomeOf } from "./join.ts";
+import { armEnded, around, begin, failGroup, failureOf, isSectioned, keepOutputs, outcomeOf } from "./join.ts";
 import { CALL, CATCH, GROUP, type Op, type Program, SLEEP, TAKE } from "./op.ts";
 import { Place } from "./place.ts";
 import type { Port } from "./port.ts";
@@ -15,7 +16,9 @@ import type { Progress } from "./progress.ts";
 import { Queue } from "./queue.ts";
 import { pause } from "./retry.ts";
 import type { Host } from "./routine.ts";
+import { isThenable, whenSettled } from "./result.ts";
 import { Scope } from "./scope.ts";
+import type { Source } from "./source.ts";
 import { patched, type State } from "./state.ts";
 import { type Execution, extra } from "./trace.ts";
 
@@ -47,10 +50,13 @@ export class Scheduler {
   readonly #ended: (ended: Ended) => void;
   readonly #deadline: number;
   readonly #ready = new Queue<Fiber>();
+  /** Fibers whose operation waits for a permit. */
   readonly #waiting = new Queue<Fiber>();
+  #queued = 0;
   /** Groups with arms to start; the one that began last goes first, so that what is under way is finished before more is begun. */
   readonly #pending: Group[] = [];
-  #draining = false;
+  /** Also until the run is started: nothing moves before. */
+  #draining = true;
   #yielding = false;
   #sliceStart: number;
   #cancelling: AnyFailure | undefined;
@@ -77,6 +83,8 @@ export class Scheduler {
   }
 
   start(): void {
+    this.#draining = false;
+    this.#sliceStart = this.progress.now = this.port.now();
     this.#drain();
   }
 
@@ -112,7 +120,7 @@ export class Scheduler {
   abort(group: Group, reason: unknown): void {
     abortGroup(this, group, reason);
     this.settleGroup(group);
-    if (group.active > 0 && group.stopGrace === undefined) {
+    if (group.busy && group.stopGrace === undefined) {
       group.stopGrace = this.port.timer(this.settings.grace, () => {
         this.progress.now = this.port.now();
         abandonGroup(this, group);
@@ -126,6 +134,16 @@ export class Scheduler {
     return { id: op.id, path, isSectioned, limits: { timeout: op.timeout, retry: op.retry }, built: op.leaf !== undefined };
   }
 
+  /** Ends a fiber of an aborted group that waits for something; what it has come to already is kept. */
+  stop(fiber: Fiber): void {
+    fiber.stopTimer?.();
+    fiber.stopTimer = undefined;
+    if (fiber.waitsForPermit) this.#leaveQueue(fiber);
+    const { inbox, op } = fiber;
+    if (inbox !== pending && op !== undefined) keep(fiber, op, inbox);
+    this.end(fiber, inbox instanceof Failed ? inbox : stopped);
+  }
+
   /** Gives back a call that nobody waits for any more: whatever it comes to reaches nobody. */
   abandon(fiber: Fiber): void {
     const { call } = fiber;
@@ -137,7 +155,7 @@ export class Scheduler {
   }
 
   #fail(failure: AnyFailure): void {
-    if (this.#over || this.#cancelling !== undefined || this.root.failure !== undefined) return;
+    if (this.#over || this.#cancelling !== undefined || this.root.aborting) return;
     this.#cancelling = failure;
     this.progress.now = this.port.now();
     this.#drain();
@@ -148,7 +166,7 @@ export class Scheduler {
     if (this.#draining || this.#yielding) return;
     this.#draining = true;
     for (;;) {
-      if (this.#cancelling !== undefined && this.root.failure === undefined && !this.#over) this.#applyCancel(this.#cancelling);
+      if (this.#cancelling !== undefined && !this.root.aborting && !this.#over) this.#applyCancel(this.#cancelling);
       if (this.progress.now - this.#sliceStart > slice && !this.#over) {
         this.#yieldToProcess();
         if (this.#yielding) break;
@@ -171,14 +189,12 @@ export class Scheduler {
   }
 
   #applyCancel(failure: AnyFailure): void {
-    this.root.failure = failure;
-    const reason = failure.type === "cancelled" ? failure.reason : timeoutReason(failure.message);
-    this.abort(this.root, reason);
+    failGroup(this, this.root, failure, failure.type === "cancelled" ? failure.reason : timeoutReason(failure.message));
   }
 
   #resume(fiber: Fiber): void {
     if (fiber.done) return;
-    if (fiber.group.aborting) return this.end(fiber, stopped);
+    if (fiber.group.aborting) return this.stop(fiber);
     const { operations, leaf } = fiber;
     if (operations === undefined) {
       if (fiber.op !== undefined || this.#perform(fiber, leaf as Op)) this.end(fiber, fiber.inbox);
@@ -199,12 +215,15 @@ export class Scheduler {
   /** True where the operation is over, and its outcome in the inbox; otherwise the fiber will be ready again when it is. */
   #perform(fiber: Fiber, op: Op): boolean {
     fiber.op = op;
+    fiber.inbox = pending;
     switch (op.code) {
       case CALL:
       case TAKE:
       case CATCH:
-        if (this.permits.available) return this.#call(fiber, op);
+        // Not past those who wait already: a few busy loops would keep the others out for ever.
+        if (this.permits.available && this.#queued === 0) return this.#call(fiber, op);
         fiber.waitsForPermit = true;
+        this.#queued++;
         this.#waiting.push(fiber);
         return false;
       case GROUP:
@@ -220,9 +239,14 @@ export class Scheduler {
     let fiber = this.#waiting.shift();
     while (fiber !== undefined && !fiber.waitsForPermit) fiber = this.#waiting.shift();
     if (fiber === undefined) return false;
-    fiber.waitsForPermit = false;
+    this.#leaveQueue(fiber);
     if (this.#call(fiber, fiber.op as Op)) this.#ready.push(fiber);
     return true;
+  }
+
+  #leaveQueue(fiber: Fiber): void {
+    fiber.waitsForPermit = false;
+    this.#queued--;
   }
 
   // ---- calls
@@ -243,7 +267,8 @@ export class Scheduler {
     call.op = op;
     call.scope = scope;
     call.context = new Context(fiber, op, scope, fiber.attempt);
-    call.startedAt = this.progress.now;
+    // Read anew where it matters: listeners may have taken their time.
+    call.startedAt = timeout === undefined ? this.progress.now : this.port.now();
     fiber.call = call;
     if (timeout !== undefined) call.stopTimer = this.port.timer(timeout, () => this.#attemptTimedOut(call, timeout));
     if (!this.port.call(call)) return false;
@@ -271,8 +296,10 @@ export class Scheduler {
     const fiber = call.fiber as Fiber;
     const op = call.op as Op;
     const { outcome, value } = call;
-    const late = op.timeout !== undefined && (call.timedOut || this.progress.now - call.startedAt > op.timeout);
-    const patch = Context.settle(call.context as Context);
+    const { aborting } = fiber.group;
+    const late = op.timeout !== undefined && (call.timedOut || (!aborting && this.progress.now - call.startedAt > op.timeout));
+    const context = call.context as Context;
+    const patch = Context.settle(context);
     const { reason } = call.scope as Scope;
     call.stopTimer?.();
     fiber.call = undefined;
@@ -284,7 +311,7 @@ export class Scheduler {
       : outcome === "value"
         ? undefined
         : (outcome === "error" ? returned : threw)(op, fiber.place, attempt, value);
-    if (fiber.group.aborting) return this.#settleAborted(fiber, op, value, failure, isReaction(value, reason ?? fiber.group.scope.reason));
+    if (aborting) return this.#settleAborted(fiber, op, value, failure, !late && isEcho(value, reason ?? fiber.group.scope.reason), Context.listens(context));
     if (failure !== undefined) return this.#attemptFailed(fiber, op, failure);
     if (patch !== undefined) fiber.state = patched(fiber.state, patch);
     this.#finishCall(fiber, "completed", undefined);
@@ -293,15 +320,16 @@ export class Scheduler {
   }
 
   /** A call under an aborted group settled within the grace: what it did is kept in the trace, and its fiber ends here. */
-  #settleAborted(fiber: Fiber, op: Op, value: unknown, failure: AnyFailure | undefined, reaction: boolean): boolean {
-    if (failure === undefined && op.slot !== -1 && fiber.operations !== undefined) fiber.frame.slots[op.slot] = value;
-    this.#finishCall(fiber, failure === undefined ? "completed" : reaction ? "cancelled" : "failed", reaction ? undefined : failure);
-    this.end(fiber, failure === undefined || reaction ? stopped : new Failed(failure));
+  #settleAborted(fiber: Fiber, op: Op, value: unknown, failure: AnyFailure | undefined, echo: boolean, listened: boolean): boolean {
+    if (failure === undefined) keep(fiber, op, value);
+    this.#finishCall(fiber, failure === undefined ? "completed" : echo ? "cancelled" : "failed", echo ? undefined : failure);
+    this.end(fiber, failure === undefined || echo ? stopped : new Failed(failure, listened));
     return false;
   }
 
   /** True where the failure stands; false where another attempt will follow. */
   #attemptFailed(fiber: Fiber, op: Op, failure: AnyFailure): boolean {
+    if (fiber.group.aborting) return this.#settleAborted(fiber, op, undefined, failure, false, false);
     const stands = this.#retry(fiber, op, failure);
     if (stands === undefined) return false;
     this.#finishCall(fiber, "failed", stands);
@@ -329,10 +357,10 @@ export class Scheduler {
   #retry(fiber: Fiber, op: Op, failure: AnyFailure): AnyFailure | undefined {
     const { retry } = op;
     const { attempt } = fiber;
-    if (retry === undefined || attempt > retry.max || isFinal(failure) || fiber.group.aborting) return failure;
+    if (retry === undefined || attempt > retry.max || isFinal(failure)) return failure;
     let delayMs: number;
     try {
-      if (retry.when !== undefined && !retry.when(failure as StepFailure<unknown>)) return failure;
+      if (retry.when !== undefined && !answered(retry.when(failure as StepFailure<unknown>))) return failure;
       const next = pause(retry, attempt, failure as StepFailure<unknown>, () => this.port.random(), this.#deadline - this.progress.now);
       if (next.refused !== undefined) return { ...failure, message: `${failure.message}; not tried again: ${next.refused}` };
       delayMs = next.delayMs;
@@ -343,11 +371,11 @@ export class Scheduler {
     }
     fiber.retried ??= [];
     fiber.retried.push({ attempt, failure: failure as StepFailure<unknown>, delayMs });
-    fiber.attempt++;
-    this.progress.retrying(fiber, op, failure, fiber.attempt, delayMs);
+    this.progress.retrying(fiber, op, failure, attempt + 1, delayMs);
     fiber.stopTimer = this.port.timer(delayMs, () => {
       this.progress.now = this.port.now();
       fiber.stopTimer = undefined;
+      fiber.attempt++;
       if (this.#perform(fiber, op)) this.#ready.push(fiber);
       this.#drain();
     });
@@ -386,8 +414,8 @@ export class Scheduler {
     if (timeout !== undefined) {
       begun.stopTimer = this.port.timer(timeout, () => {
         this.progress.now = this.port.now();
-        begun.failure ??= timedOut(op, around(fiber, op), fiber.attempt, timeout, undefined);
-        if (!begun.aborting) this.abort(begun, timeoutReason(begun.failure.message));
+        const failure = timedOut(op, around(fiber, op), fiber.attempt, timeout, undefined);
+        failGroup(this, begun, failure, timeoutReason(failure.message));
         this.#drain();
       });
     }
@@ -431,6 +459,8 @@ export class Scheduler {
     const { place } = parent;
     const base = each ? place.item(index) : op.mode === "once" ? place.again(parent.attempt) : entry.segment === "" ? place : place.inside(op, entry.segment);
     const frame = op.body === undefined ? parent.frame : new Frame(op.body, parent.frame);
+    // What an earlier attempt did is not to be seen by the next.
+    if (op.mode === "once") frame.clear(entry.slots);
     const last = each ? item : parent.last;
     const fiber = new Fiber(this, group, index, base, frame, parent.input, last, { values: parent.state.values, written: undefined });
     if (entry.leaf === undefined) fiber.operations = interpret(fiber, entry.at);
@@ -442,49 +472,68 @@ export class Scheduler {
 
   /** The next item of a map. An asynchronous source is asked, and answers later. */
   #pull(group: Group): { readonly item: unknown } | undefined {
-    const source = group.source as NonNullable<Group["source"]>;
+    const source = group.source as Source;
     try {
-      const pulled = source.pull();
-      if (pulled !== undefined || !source.remote) return pulled;
+      const next = source.next();
+      if (next !== undefined || source.pull === undefined) return next;
     } catch (thrown) {
       this.#sourceFailed(group, thrown);
       return undefined;
     }
-    source.pulling = true;
-    // Not one of the run's permits: a source may wait for what the items do.
-    source.call ??= new Call((settled) => this.settled(settled));
-    const { call } = source;
-    call.pulls = group;
-    call.op = source.op;
-    if (this.port.call(call)) this.#pulled(call, group);
+    this.#callSource(group, source.pull);
     return undefined;
   }
 
+  /** Tells a map's source that no more items are wanted. The group waits while it cleans up, as it waits for its arms. */
+  closeSource(group: Group): void {
+    const { source } = group;
+    if (source === undefined || source.exhausted) return;
+    source.exhausted = true;
+    if (source.close !== undefined) this.#callSource(group, source.close);
+  }
+
+  /** Not one of the run's permits: a source may wait for what the items do. */
+  #callSource(group: Group, op: Op): void {
+    const call = new Call((settled) => this.settled(settled));
+    call.pulls = group;
+    call.op = op;
+    group.source?.calls.add(call);
+    if (this.port.call(call)) this.#pulled(call, group);
+  }
+
   #pulled(call: Call, group: Group): void {
-    const source = group.source as NonNullable<Group["source"]>;
-    source.pulling = false;
-    if (group.aborting || source.exhausted) return;
-    const { value } = call;
-    if (call.outcome !== "value") this.#sourceFailed(group, value);
-    else if (typeof value !== "object" || value === null) this.#sourceFailed(group, new TypeError(`Expected an async iterator to give an object, got ${String(value)}`));
-    else if ((value as IteratorResult<unknown>).done === true) source.exhausted = true;
-    else source.ready.push({ item: (value as IteratorResult<unknown>).value });
+    const source = group.source as Source;
+    source.calls.delete(call);
+    const { outcome, value } = call;
+    if (outcome !== "value") this.#sourceFailed(group, value);
+    else if (call.op === source.pull && !source.exhausted) this.#arrived(group, source, value);
     this.settleGroup(group);
     this.#offer(group);
   }
 
+  #arrived(group: Group, source: Source, result: unknown): void {
+    try {
+      const { done, value } = result as IteratorResult<unknown>;
+      if (done === true) source.exhausted = true;
+      else source.arrived(value);
+    } catch (thrown) {
+      this.#sourceFailed(group, thrown);
+    }
+  }
+
   #sourceFailed(group: Group, thrown: unknown): void {
-    const source = group.source as NonNullable<Group["source"]>;
+    const source = group.source as Source;
+    const { fiber, scope } = group;
     source.exhausted = true;
-    const fiber = group.fiber as Fiber;
-    const failure = threw(source.op, fiber.place, 1, thrown);
-    group.failure ??= failure;
-    this.abort(group, timeoutReason(failure.message));
+    if (group.aborting && isEcho(thrown, scope.reason)) return;
+    const failure = threw(group.op?.leaf as Op, (fiber as Fiber).place, 1, thrown);
+    if (group.aborting) group.failures.push({ failure, index: group.size, tick: this.port.tick(), answers: true });
+    else failGroup(this, group, failure, siblingReason(failure));
   }
 
   /** Ends a group in which nothing is under way and nothing more will start. */
   settleGroup(group: Group): void {
-    if (group.active > 0 || this.#over) return;
+    if (group.busy || this.#over) return;
     if (!group.aborting && !group.exhausted) return;
     const { fiber } = group;
     group.stopTimer?.();
@@ -492,20 +541,17 @@ export class Scheduler {
     group.stopTimer = group.stopGrace = undefined;
     if (fiber === undefined) {
       this.#over = true;
-      const { failure } = group;
-      this.#ended(failure === undefined ? { value: group.results[0] } : { failure: withSuppressed(failure, group.suppressed) });
+      const failure = failureOf(group);
+      this.#ended(failure === undefined ? { value: group.results[0] } : { failure });
       return;
     }
     if (fiber.child !== group) return;
     fiber.child = undefined;
-    group.source?.close();
-    if (group.aborting && group.failure === undefined && group.winner === -1) {
-      this.end(fiber, stopped);
-      return;
-    }
-    const outcome = outcomeOf(group, fiber);
+    keepOutputs(group, fiber);
+    const stoppedFromOutside = group.aborting && group.winner === -1 && group.failures.length === 0;
+    const outcome = stoppedFromOutside ? stopped : outcomeOf(group, fiber);
     // A group inside one that is being aborted: only what failed on its own account goes on.
-    if (fiber.group.aborting) {
+    if (stoppedFromOutside || fiber.group.aborting) {
       this.end(fiber, outcome instanceof Failed ? outcome : stopped);
       return;
     }
@@ -523,21 +569,21 @@ export class Scheduler {
 
   #closePlaces(fiber: Fiber, failure: AnyFailure | undefined): void {
     const status = failure === undefined ? "cancelled" : "failed";
-    if (fiber.execution !== undefined) {
-      this.progress.end(fiber.execution, status, failure);
-      fiber.execution = undefined;
-    }
+    this.#finishCall(fiber, status, failure);
     for (let { place } = fiber; place !== fiber.base; place = place.parent as Place) this.progress.close(place, status, failure);
   }
 }
 
-/** Whether an error is only the echo of an abort: its reason itself, an AbortError, or an error that it caused. */
-function isReaction(error: unknown, reason: unknown): boolean {
-  try {
-    if (error === reason) return true;
-    const { name, cause } = error as { readonly name?: unknown; readonly cause?: unknown };
-    return name === "AbortError" || (cause !== undefined && cause === reason);
-  } catch {
-    return false;
-  }
+/** Stores what a call that completed handed back, where the interpreter will not come to it any more. */
+function keep(fiber: Fiber, op: Op, value: unknown): void {
+  if (op.slot !== -1 && fiber.operations !== undefined && !(value instanceof Failed)) fiber.frame.slots[op.slot] = value;
 }
+
+/** `when` is asked at once: a promise would always count as yes. */
+function answered(answer: unknown): boolean {
+  if (typeof answer === "boolean") return answer;
+  if (isThenable(answer)) whenSettled(answer, ignore, ignore);
+  throw new TypeError(`Expected "retries.when" to give true or false, got ${show(answer)}`);
+}
+
+function ignore(): void {}

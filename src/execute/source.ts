@@ -1,102 +1,110 @@
 import type { Call } from "./call.ts";
 import { Op } from "./op.ts";
 
-/** Where a map's items come from: pulled one at a time, when there is room for the next. */
+/**
+ * Where a map's items come from: pulled one at a time, when there is room for the next. Pulling from an asynchronous
+ * source, and closing any source early, are calls like any other of user code.
+ */
 export interface Source {
   exhausted: boolean;
-  /** A pull of an asynchronous source is under way. */
-  pulling: boolean;
-  /** Whether its items come later, each by a call of `op`, as any other user code is called. */
-  readonly remote: boolean;
-  readonly op: Op;
-  call: Call | undefined;
-  /** Items that came and wait for room: one at most. */
-  readonly ready: { readonly item: unknown }[];
-  /** The next item of a source that is at hand; undefined where there is none. May throw what the source throws. */
-  pull(): { readonly item: unknown } | undefined;
-  /** Tells the source that no more items are wanted. Never throws. */
-  close(): void;
+  /** Asks for the next item; undefined for a source that is at hand. */
+  readonly pull: Op | undefined;
+  /** Says that no more items are wanted; undefined where nobody needs to know. */
+  readonly close: Op | undefined;
+  /** Calls of these under way. */
+  readonly calls: Set<Call>;
+  readonly pulling: boolean;
+  readonly busy: boolean;
+  /** Takes the next item at hand; undefined where there is none. May throw what the source throws. */
+  next(): { readonly item: unknown } | undefined;
+  /** An item that was asked for has come. */
+  arrived(item: unknown): void;
 }
 
 /** A source over what the user's `items` handed back; undefined for what cannot be iterated. */
 export function sourceOf(items: unknown, op: Op): Source | undefined {
   if (items === null || items === undefined) return undefined;
-  if (Array.isArray(items)) return arraySource([...items], op);
+  // A copy, so that a body that adds to the array it came from does not go on for ever.
+  if (Array.isArray(items)) return new LocalSource([...items].values(), undefined);
   const { [Symbol.asyncIterator]: remote, [Symbol.iterator]: local } = items as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
-  if (typeof remote === "function") return remoteSource(remote.call(items), op);
-  if (typeof local === "function") return localSource(local.call(items), op);
+  if (typeof remote === "function") {
+    const iterator = remote.call(items);
+    return new RemoteSource(leaf(op, () => iterator.next()), closing(op, iterator));
+  }
+  if (typeof local === "function") {
+    const iterator = local.call(items);
+    return new LocalSource(iterator, closing(op, iterator));
+  }
   return undefined;
 }
 
-/** A copy, so that a body that adds to the array it came from does not go on for ever. */
-function arraySource(items: readonly unknown[], op: Op): Source {
-  let at = 0;
-  return {
-    exhausted: items.length === 0,
-    pulling: false,
-    remote: false,
-    op,
-    call: undefined,
-    ready: [],
-    pull() {
-      const item = items[at++];
-      this.exhausted = at >= items.length;
-      return { item };
-    },
-    close() {},
-  };
-}
+class LocalSource implements Source {
+  exhausted = false;
+  readonly pull = undefined;
+  readonly close: Op | undefined;
+  readonly calls = new Set<Call>();
+  readonly pulling = false;
+  readonly #iterator: Iterator<unknown>;
 
-function localSource(iterator: Iterator<unknown>, op: Op): Source {
-  return {
-    exhausted: false,
-    pulling: false,
-    remote: false,
-    op,
-    call: undefined,
-    ready: [],
-    pull() {
-      const { done, value } = iterator.next();
-      if (done !== true) return { item: value };
-      this.exhausted = true;
-      return undefined;
-    },
-    close() {
-      if (this.exhausted) return;
-      this.exhausted = true;
-      quietly(() => iterator.return?.());
-    },
-  };
-}
-
-function remoteSource(iterator: AsyncIterator<unknown>, op: Op): Source {
-  const pull = new Op(op.code, op.kind, op.id, op.segment);
-  pull.run = () => iterator.next();
-  pull.role = op.role;
-  pull.quiet = pull.inPlace = true;
-  return {
-    exhausted: false,
-    pulling: false,
-    remote: true,
-    op: pull,
-    call: undefined,
-    ready: [],
-    pull() {
-      return this.ready.shift();
-    },
-    close() {
-      if (this.exhausted) return;
-      this.exhausted = true;
-      quietly(() => iterator.return?.());
-    },
-  };
-}
-
-/** Closing is a courtesy to the source: what it throws or rejects with has no run left to fail. */
-function quietly(close: () => unknown): void {
-  try {
-    Promise.resolve(close()).catch(() => {});
-  } catch {
-    // The same for a source that throws at once.
+  constructor(iterator: Iterator<unknown>, close: Op | undefined) {
+    this.#iterator = iterator;
+    this.close = close;
   }
+
+  get busy(): boolean {
+    return this.calls.size > 0;
+  }
+
+  next(): { readonly item: unknown } | undefined {
+    const { done, value } = this.#iterator.next();
+    if (done !== true) return { item: value };
+    this.exhausted = true;
+    return undefined;
+  }
+
+  arrived(): void {}
+}
+
+class RemoteSource implements Source {
+  exhausted = false;
+  readonly pull: Op;
+  readonly close: Op;
+  readonly calls = new Set<Call>();
+  /** The item that came and waits for room. */
+  #ready: { readonly item: unknown } | undefined;
+
+  constructor(pull: Op, close: Op) {
+    this.pull = pull;
+    this.close = close;
+  }
+
+  get busy(): boolean {
+    return this.calls.size > 0;
+  }
+
+  get pulling(): boolean {
+    return this.busy;
+  }
+
+  next(): { readonly item: unknown } | undefined {
+    const next = this.#ready;
+    this.#ready = undefined;
+    return next;
+  }
+
+  arrived(item: unknown): void {
+    this.#ready = { item };
+  }
+}
+
+function closing(op: Op, iterator: { return?: () => unknown }): Op {
+  return leaf(op, () => iterator.return?.());
+}
+
+function leaf({ code, kind, id, segment, role }: Op, run: Op["run"]): Op {
+  const made = new Op(code, kind, id, segment);
+  made.run = run;
+  made.role = role;
+  made.quiet = made.inPlace = true;
+  return made;
 }

@@ -1,27 +1,36 @@
 import { messageOf } from "../plan/show.ts";
 import type { Issue, Schema } from "../types/schema.ts";
 import { Fault } from "./failure.ts";
+import { isThenable, whenSettled } from "./result.ts";
 
 /** The value as the schema hands it back, at once or later; throws a `Fault` where the schema says no. */
 export function validate(schema: Schema, value: unknown, type: Fault["type"]): unknown {
-  let result: ReturnType<Schema["~standard"]["validate"]>;
+  const refuse = (thrown: unknown): never => {
+    throw broken(type, thrown);
+  };
+  let result: unknown;
   try {
     result = schema["~standard"].validate(value);
+    if (isThenable(result)) return whenSettled(result, (settled) => settle(settled, type), refuse);
+  } catch (thrown) {
+    refuse(thrown);
+  }
+  return settle(result, type);
+}
+
+/** A schema is foreign code: what it hands back need not be what it should. */
+function settle(result: unknown, type: Fault["type"]): unknown {
+  let value: unknown;
+  let issues: readonly Issue[] | undefined;
+  let told = "";
+  try {
+    ({ value, issues } = result as { readonly value: unknown; readonly issues?: readonly Issue[] });
+    if (issues !== undefined) told = list(issues);
   } catch (thrown) {
     throw broken(type, thrown);
   }
-  if (!(result instanceof Promise)) return settle(result, type);
-  return result.then(
-    (settled) => settle(settled, type),
-    (thrown: unknown) => {
-      throw broken(type, thrown);
-    },
-  );
-}
-
-function settle(result: { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly Issue[] }, type: Fault["type"]): unknown {
-  if (result.issues === undefined) return result.value;
-  throw new Fault(type, `Expected ${words[type]} to fit its schema: ${list(result.issues)}`, result.issues);
+  if (issues === undefined) return value;
+  throw new Fault(type, `Expected ${words[type]} to fit its schema: ${told}`, issues);
 }
 
 function broken(type: Fault["type"], thrown: unknown): Fault {

@@ -5,6 +5,7 @@ import { show } from "./show.ts";
  * The message says what was expected, what came, where, and what to do.
  */
 export class BuildError extends Error {
+  readonly #built = true;
   override readonly name = "BuildError";
   /** The step that the mistake is in; undefined where no step is concerned. */
   readonly step: string | undefined;
@@ -18,6 +19,11 @@ export class BuildError extends Error {
     this.step = options.step;
     this.expected = expected;
     this.got = came;
+  }
+
+  // Anything that was thrown may be tested for this, and a proxy may throw when its prototype is asked for.
+  static override [Symbol.hasInstance](value: unknown): value is BuildError {
+    return typeof value === "object" && value !== null && #built in value;
   }
 }
 
