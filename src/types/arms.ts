@@ -105,29 +105,35 @@ export type RoutedOutput<A> = keyof A extends PropertyKey
 /** What a branch gives; without `no`, what came before passes through. */
 export type EitherOutput<A, Passed> = [A] extends [{ readonly no: unknown }] ? AnyOutput<A> : AnyOutput<A> | Passed;
 /** Every arm's outcome. */
-export type SettledOutputs<A> = keyof A extends PropertyKey ? { readonly [Name in keyof A]: Outcome<ResultOf<A[Name]>> } : never;
-type Outcome<R> = Settled<OutputOf<R>, ErrorOf<R>>;
+export type SettledOutputs<A> = keyof A extends PropertyKey
+  ? { readonly [Name in keyof A]: Settled<OutputOf<ResultOf<A[Name]>>, ErrorOf<ResultOf<A[Name]>>> }
+  : never;
 /** The errors that the arms return. */
 export type ErrorsOf<A> = keyof A extends PropertyKey ? { [Name in keyof A]: ErrorOf<ResultOf<A[Name]>> }[keyof A] : never;
 
 /** The steps inside the arms' nested chains, as a union by arm. */
 type InnerSteps<A> = { [Name in keyof A]: InnerOf<ResultOf<A[Name]>> }[keyof A];
 /** The steps that a group publishes when all arms run: the arms, and what is inside them. */
-export type ArmSteps<A, Inner = InnerSteps<A>> = {
-  readonly [Name in keyof A | NamesIn<Inner>]: Name extends keyof A ? Published<ResultOf<A[Name]>> : ValueIn<Inner, Name>;
-};
+export type ArmSteps<A, Inner = InnerSteps<A>> = keyof A extends PropertyKey
+  ? { readonly [Name in keyof A | NamesIn<Inner>]: ArmStep<A, Inner, Name> }
+  : never;
 /** The same when an arm may not have run, or not have ended well. */
-export type MaybeArmSteps<A, Inner = InnerSteps<A>> = {
-  readonly [Name in keyof A | NamesIn<Inner>]: (Name extends keyof A ? Published<ResultOf<A[Name]>> : ValueIn<Inner, Name>) | undefined;
-};
+export type MaybeArmSteps<A, Inner = InnerSteps<A>> = keyof A extends PropertyKey
+  ? { readonly [Name in keyof A | NamesIn<Inner>]: ArmStep<A, Inner, Name> | undefined }
+  : never;
+type ArmStep<A, Inner, Name> = Name extends keyof A ? Published<ResultOf<A[Name]>> : ValueIn<Inner, Name>;
 /** Arms by outcome, what is inside them by value. */
-export type SettledSteps<A, Inner = InnerSteps<A>> = {
-  readonly [Name in keyof A | NamesIn<Inner>]: Name extends keyof A ? Outcome<ResultOf<A[Name]>> : ValueIn<Inner, Name> | undefined;
-};
+export type SettledSteps<A, Inner = InnerSteps<A>> = keyof A extends PropertyKey
+  ? {
+      readonly [Name in keyof A | NamesIn<Inner>]: Name extends keyof A
+        ? Settled<OutputOf<ResultOf<A[Name]>>, ErrorOf<ResultOf<A[Name]>>>
+        : ValueIn<Inner, Name> | undefined;
+    }
+  : never;
 /** What is inside the arms alone: the keys of a branch or a route are no steps. */
-export type MaybeInnerSteps<A, Inner = InnerSteps<A>> = {
-  readonly [Name in NamesIn<Inner>]: ValueIn<Inner, Name> | undefined;
-};
+export type MaybeInnerSteps<A, Inner = InnerSteps<A>> = keyof A extends PropertyKey
+  ? { readonly [Name in NamesIn<Inner>]: ValueIn<Inner, Name> | undefined }
+  : never;
 
 /**
  * Names that a group's arms bring and that are taken: an arm's key by the group or a step before, an inner name by the

@@ -42,6 +42,13 @@ export type Published<R> =
         : Output
       : OkOf<Awaited<R>>;
 
-/** The steps inside a nested chain, which become visible around it; `{}` for anything else. */
+/** The steps inside a nested chain, which become visible around it. */
+export type InnerOf<R> = [R] extends [never]
+  ? NoSteps
+  : IsAny<R> extends true
+    ? NoSteps
+    : R extends Packed<unknown, unknown, infer Inner, "flow">
+      ? Inner
+      : NoSteps;
 // biome-ignore lint/complexity/noBannedTypes: no names, and unlike `unknown` it stays a member of a union.
-export type InnerOf<R> = IsAny<R> extends true ? {} : R extends Packed<unknown, unknown, infer Inner, "flow"> ? Inner : {};
+type NoSteps = {};

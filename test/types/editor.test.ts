@@ -1,0 +1,189 @@
+import { performance } from "node:perf_hooks";
+import ts from "typescript";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chain } from "./fixtures.ts";
+import { compilerOptions, installed, type Project } from "./published.ts";
+
+/*
+ * What an editor shows, asked of TypeScript's language service as an editor does, on a user's project.
+ * A `‸` in the source is where the cursor is.
+ */
+
+const head = `import { agent, step, workflow } from "heddle";
+const writer = agent({ model: "gpt-4o" });
+type Media = { kind: "text"; text: string } | { kind: "image"; url: string };
+const start = workflow("w").then("a", ({ last }) => last.length);
+`;
+
+let project: Project;
+let editor: Editor;
+beforeAll(async () => {
+  project = await installed();
+  editor = openEditor(project.directory);
+}, 60_000);
+afterAll(() => project?.[Symbol.asyncDispose]());
+
+describe("completions", () => {
+  test("after `steps.` are exactly the reachable names", () => {
+    expect(editor.complete(`${head}start.then("b", ({ steps }) => steps.‸)`)).toEqual(["a"]);
+    expect(editor.complete(`${head}start.then("b", () => 1).then("c", ({ steps }) => steps.‸).then("d", () => 1)`)).toEqual(["a", "b"]);
+    expect(editor.complete(`${head}start.parallel("p", { x: () => 1, y: ({ steps }) => steps.‸ })`)).toEqual(["a"]);
+    expect(
+      editor.complete(`${head}start.parallel("p", { x: { flow: (b) => b.then("i", () => 1).then("j", ({ steps }) => steps.‸) } })`),
+    ).toEqual(["a", "i"]);
+    expect(
+      editor.complete(`${head}start.loop("l", { flow: (b) => b.then("i", ({ last }) => last) }, { until: ({ steps }) => steps.‸ })`),
+    ).toEqual(["a", "i"]);
+    expect(editor.complete(`${head}start.then("b", writer, { input: ({ steps }) => steps.‸ })`)).toEqual(["a"]);
+  });
+
+  test("of arms are the routes that are missing", () => {
+    const select = `({ last }) => (last > 1 ? "big" : "small")`;
+    expect(editor.complete(`${head}start.route("r", ${select}, { ‸ })`)).toEqual(["big", "small"]);
+    expect(editor.complete(`${head}start.route("r", ${select}, { big: () => 1, ‸ })`)).toEqual(["small"]);
+    expect(editor.complete(`${head}start.routeAll("r", () => ["big", "small"], { ‸ })`)).toEqual(["big", "small"]);
+    expect(editor.complete(`${head}start.then("m", (): Media => ({ kind: "text", text: "" })).routeBy("r", "‸")`)).toEqual(["kind"]);
+    expect(editor.complete(`${head}start.then("m", (): Media => ({ kind: "text", text: "" })).routeBy("r", "kind", { ‸ })`)).toEqual([
+      "image",
+      "text",
+    ]);
+    expect(editor.complete(`${head}start.branch("b", () => true, { ‸ })`)).toEqual(["no", "yes"]);
+  });
+
+  test("of the context and of options", () => {
+    const context = ["attempt", "idempotencyKey", "input", "last", "runId", "set", "signal", "state", "steps"];
+    expect(editor.complete(`${head}start.then("b", (ctx) => ctx.‸)`)).toEqual(context);
+    expect(editor.complete(`${head}start.map("m", () => [1], (ctx) => ctx.‸)`)).toEqual([...context, "index"].sort());
+    expect(editor.complete(`${head}start.then("b", writer, { ‸ })`)).toEqual(["input", "retries", "timeout", "undo"]);
+    expect(editor.complete(`${head}start.then("b", () => 1, { ‸ })`)).toEqual(["output", "retries", "timeout", "undo"]);
+  });
+
+  test("never offer an error's sentence as an id", () => {
+    expect(editor.complete(`${head}start.then("‸", () => 1)`)?.filter((name) => name.includes(" "))).toEqual([]);
+  });
+});
+
+describe("hovers", () => {
+  // Names that say how a type was made and not what it is.
+  const internal = /Ledger|Scope|Shown|Steps<|Outputs|Optional<|Published|Packed|Doubted|~/;
+  const everything = `${head}const w = start
+  .parallel("p", { x: ({ last }) => last, y: writer, z: { flow: (b) => b.then("inner", ({ last }) => [last]) } })
+  .branch("b", (last) => last.x > 1, { yes: () => "s", no: () => 2 })
+  .route("r", ({ last }) => (last === "s" ? "one" : "two"), { one: () => 1, two: () => true })
+  .settle("s", { k: () => 1, l: writer })
+  .race("f", { m: () => 1, n: () => "x" })
+  .routeAll("ra", () => ["u", "v"], { u: () => 1, v: () => 2 })
+  .loop("lo", (turn) => turn.last, { until: () => true })
+  .map("mp", () => [1, 2], (item) => item.last)
+  .catch("c", (caught) => caught.failure.message)
+  .then("end", (ctx) => { const { last, steps } = ctx; return { last, steps }; });
+const plan = start.then("b", ({ last }) => ({ half: last / 2 })).build();
+const outer = workflow("outer").use(plan).then("z", (after) => after.steps.w);
+const result = await plan.run("x");
+if (result.isOk()) { const run = result.value; const { output, steps: all } = run; console.log(output, all); }
+`;
+  const hover = (mark: string) => editor.hover(everything, mark);
+
+  test.each([
+    "(turn",
+    "(item",
+    "(caught",
+    "(ctx",
+    "const { last",
+    "last, steps",
+    "const plan",
+    "(after",
+    "const run",
+    "const { output",
+    "steps: all",
+  ])("%s shows no internal name", (mark) => {
+    expect(hover(mark)).not.toMatch(internal);
+    expect(hover(mark)).toMatch(/:/);
+  });
+
+  test("read as what they are", () => {
+    expect(hover("const plan")).toBe(
+      `const plan: Plan<"w", string, { half: number; }, { readonly k: "a"; readonly v: number; } | { readonly k: "b"; readonly v: { half: number; }; }, never, {}>`,
+    );
+    expect(hover("(after")).toBe(
+      `(parameter) after: Context<string, { half: number; }, { readonly w: { readonly output: { half: number; }; readonly steps: { readonly a: number; readonly b: { half: number; }; }; }; }, {}>`,
+    );
+    expect(hover("const run")).toBe(`const run: Run<{ half: number; }, { readonly a: number; readonly b: { half: number; }; }>`);
+    expect(hover("steps: all")).toBe(`const all: { readonly a: number; readonly b: { half: number; }; }`);
+    expect(hover("const { output")).toBe(`const output: { half: number; }`);
+  });
+});
+
+test("a method's definition is the documented interface", () => {
+  const source = `${head}start.‸then("b", () => 1)`;
+  expect(editor.definition(source)).toMatch(/heddle\/dist\/builder\/workflow\.d\.ts$/);
+  expect(editor.documentation(source)).toContain("One step: a function of the context, an agent, a team, a `step()` value or a plan.");
+});
+
+test("in a chain of a hundred steps, completions come while one types", () => {
+  const names = Array.from({ length: 100 }, (_, i) => `s${i}`).sort();
+  const took = Array.from({ length: 5 }, (_, edit) => {
+    const source = chain(100, `.then("end${edit}", ({ steps }) => steps.‸)`);
+    const from = performance.now();
+    expect(editor.complete(source)).toEqual(names);
+    return performance.now() - from;
+  }).sort((a, b) => a - b);
+  // 150 ms is the goal on a machine of one's own; here others may be at work.
+  expect(took[2]).toBeLessThan(600);
+});
+
+interface Editor {
+  complete(marked: string): string[] | undefined;
+  hover(source: string, mark: string): string;
+  definition(marked: string): string | undefined;
+  documentation(marked: string): string;
+}
+
+function openEditor(directory: string): Editor {
+  const file = `${directory}/edited.ts`;
+  let text = "";
+  let version = 0;
+  const { options } = ts.convertCompilerOptionsFromJson(compilerOptions, directory);
+  const service = ts.createLanguageService({
+    getScriptFileNames: () => [file],
+    getScriptVersion: (name) => (name === file ? String(version) : "0"),
+    getScriptSnapshot: (name) => {
+      const content = name === file ? text : ts.sys.readFile(name);
+      return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content);
+    },
+    getCurrentDirectory: () => directory,
+    getCompilationSettings: () => options,
+    getDefaultLibFileName: ts.getDefaultLibFilePath,
+    fileExists: (name) => name === file || ts.sys.fileExists(name),
+    readFile: ts.sys.readFile,
+    directoryExists: ts.sys.directoryExists,
+    getDirectories: ts.sys.getDirectories,
+    realpath: ts.sys.realpath ?? ((path) => path),
+  });
+  const write = (source: string) => {
+    text = source;
+    version++;
+  };
+  const cursor = (marked: string) => {
+    write(marked.replace("‸", ""));
+    return marked.indexOf("‸");
+  };
+  const quickInfo = (at: number) => service.getQuickInfoAtPosition(file, at);
+  return {
+    complete(marked) {
+      const at = cursor(marked);
+      return service
+        .getCompletionsAtPosition(file, at, {})
+        ?.entries.filter(({ name }) => !name.startsWith('"~'))
+        .map(({ name }) => name)
+        .sort();
+    },
+    hover(source, mark) {
+      write(source);
+      const info = quickInfo(source.indexOf(mark) + mark.length - 1);
+      return ts.displayPartsToString(info?.displayParts).replace(/\s+/g, " ");
+    },
+    definition: (marked) => service.getDefinitionAtPosition(file, cursor(marked))?.[0]?.fileName,
+    documentation: (marked) => ts.displayPartsToString(quickInfo(cursor(marked))?.documentation),
+  };
+}

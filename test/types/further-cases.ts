@@ -1,0 +1,258 @@
+// biome-ignore-all format: one case a line, as in acceptance.ts.
+/**
+ * Further cases for the public types, in the manner of acceptance.ts: `is` compares exactly, every @ts-expect-error must be
+ * used, and the words after it are the gist of what the compiler says.
+ */
+import { err, ok, okAsync } from "neverthrow";
+import * as v from "valibot";
+import { z } from "zod";
+import { type AgentError, agent, type Suspended, step, workflow } from "../../src/index.ts";
+
+type Is<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+declare function is<A, B>(yes: Is<A, B>): void;
+interface E1 {
+  readonly type: "e1";
+}
+interface E2 {
+  readonly type: "e2";
+}
+type Media = { kind: "text"; text: string } | { kind: "image"; url: string } | { kind: "sound"; seconds: number };
+
+const upper = step("upper", (s: string) => s.toUpperCase());
+const length = step("length", (s: string) => s.length);
+const writer = agent({ model: "gpt-4o" });
+const start = () => workflow("w");
+const count = () => start().then("a", ({ last }) => last.length);
+const media = () => start().then("m", ({ last }): Media => ({ kind: "text", text: last }));
+const enrich = workflow("enrich")
+  .input<{ id: number }>()
+  .state({ tries: 0, tags: ["x"] })
+  .then("fetch", ({ input }) => ({ body: String(input.id) }))
+  .build();
+
+// ---- an agent's prompt -----------------------------------------------------------------------------------------------
+
+count().then("t", writer, { input: () => "text" });
+count().then("t", writer, { input: async ({ steps }) => `n = ${steps.a}` });
+count().then("t", writer, { input: ({ last }) => [{ type: "text", text: String(last) }, { type: "image", url: "https://example.org/a.png" }] });
+count().then("t", writer, { input: () => [{ role: "user", content: [{ type: "file", data: "", mediaType: "application/pdf" }] }] });
+// @ts-expect-error [ts2322] { last: number } is not a prompt
+count().then("t", writer, { input: ({ last }) => ({ last }) });
+// @ts-expect-error [ts2322] a number is not a prompt
+count().then("t", writer, { input: ({ last }) => last });
+// @ts-expect-error [ts2322] a part of another type
+count().then("t", writer, { input: () => [{ type: "video", url: "https://example.org/a.mp4" }] });
+count().parallel("p", { t: { do: writer, input: ({ last }) => [{ type: "text", text: String(last) }] } });
+// @ts-expect-error [ts2322] nor in an arm
+count().parallel("p", { t: { do: writer, input: ({ last }) => ({ last }) } });
+
+// ---- declarations come first -----------------------------------------------------------------------------------------
+
+// @ts-expect-error [ts2684] .input() must be called before the first step
+count().input(z.object({}));
+// @ts-expect-error [ts2684] .input() must be called before the first step
+count().input<number>();
+// @ts-expect-error [ts2684] .input() must be called before the first step, even one that publishes nothing
+start().tap("log", () => {}).input<number>();
+// @ts-expect-error [ts2684] .input() can be called once only
+start().input<number>().input<number>();
+// @ts-expect-error [ts2684] .state() must be called before the first step
+count().state({ n: 1 });
+// @ts-expect-error [ts2684] .state() can be called once only
+start().state({ n: 1 }).state({ n: 2 });
+// @ts-expect-error [ts2684] nested chains have no input of their own
+count().parallel("p", { x: { flow: (b) => b.input<number>().then("i", () => 1) } });
+start().input<number>().state({ n: 1 }).then("a", ({ last, state }) => { is<typeof last, number>(true); is<typeof state, { n: number }>(true); return 1; });
+start().state({ n: 1 }).input(z.number()).then("a", ({ last, state }) => { is<typeof last, number>(true); is<typeof state, { n: number }>(true); return 1; });
+
+// ---- state -----------------------------------------------------------------------------------------------------------
+
+start().state({ hits: 0, tags: ["x"] }, { merge: { hits: (joined, arm, base) => { is<typeof arm, number>(true); return joined + arm - base; }, tags: (joined, arm) => [...joined, ...arm] } });
+// @ts-expect-error [ts2322] a merge gives what the key holds
+start().state({ hits: 0 }, { merge: { hits: (joined) => String(joined) } });
+// @ts-expect-error [ts2353] there is no such key
+start().state({ hits: 0 }, { merge: { misses: () => 0 } });
+// @ts-expect-error [ts2322] a patch of the wrong type
+start().state({ hits: 0 }).then("a", ({ set }) => set({ hits: "1" }));
+start().state({ hits: 0 }).parallel("p", { x: { flow: (b) => b.then("i", ({ state }) => { is<typeof state, { hits: number }>(true); return 1; }) } });
+
+// ---- output ----------------------------------------------------------------------------------------------------------
+
+start()
+  .then("json", ({ last }): unknown => JSON.parse(last), { output: z.object({ n: z.coerce.number() }) })
+  .then("n", ({ last, steps }) => { is<typeof last, { n: number }>(true); is<typeof steps.json, { n: number }>(true); return last.n; });
+start().then("parsed", step("parse", (s: string) => JSON.parse(s) as unknown), { output: v.string(), undo: (text) => is<typeof text, string>(true) }).then("n", ({ last }) => last.length);
+// @ts-expect-error [ts2353] an agent declares its own output
+start().then("t", writer, { output: z.string() });
+{
+  const plan = count().output(z.number().transform(String)).build();
+  const result = await plan.run("x");
+  if (result.isOk()) is<typeof result.value.output, string>(true);
+  // @ts-expect-error [ts2345] the schema does not accept what the last step gives
+  count().output(z.string());
+  // @ts-expect-error [ts2345] a finished workflow takes no more steps
+  count().output(z.number()).then("b", () => 1);
+}
+
+// ---- options ---------------------------------------------------------------------------------------------------------
+
+const policy = { max: 2, initial: 100, when: (failure: { readonly step: string }) => failure.step !== "x" };
+count()
+  .then("t", writer, { retries: policy, timeout: 100 })
+  .branch("b", (last) => last.length > 1, { yes: () => 1 }, { timeout: 5, retries: 1 })
+  .route("r", () => "x" as const, { x: () => 1 }, { retries: 1 })
+  .routeAll("ra", () => ["x" as const], { x: () => 1 }, { concurrency: 2, retries: 1, timeout: 5 })
+  .loop("l", ({ last }) => last, { until: () => true, timeout: 5, retries: 1 })
+  .map("m", () => [1], ({ last }) => last, { concurrency: 2, timeout: 5, retries: 2 })
+  .catch("c", () => [1], { undo: true, retries: 1, timeout: 5 })
+  .sleep("s", () => new Date())
+  .then("end", ({ runId }) => runId);
+// @ts-expect-error [ts2353] there is no such option
+count().then("b", () => 1, { retry: 3 });
+// @ts-expect-error [ts2353] a function takes no input
+count().then("b", () => 1, { input: () => 1 });
+// @ts-expect-error [ts2345] property "input" is missing
+count().then("b", upper, { retries: 1 });
+// @ts-expect-error [ts2322] a number is not the input of the step
+count().then("b", upper, { input: ({ last }) => last });
+count().then("b", step("s", (n: number, { signal, attempt, idempotencyKey, runId }) => [n, signal.aborted, attempt, idempotencyKey, runId]), { undo: { run: (output) => is<typeof output, (string | number | boolean)[]>(true), timeout: 1, retries: 2 } });
+
+// ---- arms ------------------------------------------------------------------------------------------------------------
+
+count().parallel("p", {
+  charge: { do: ({ last }) => ({ receipt: last }), retries: 1, timeout: 5, undo: (output: { receipt: number }, { steps }) => [output.receipt, steps.a] },
+  step: { do: upper, input: ({ last }) => String(last), undo: { run: (output: string) => output.length, timeout: 5 } },
+  plan: { do: enrich, input: ({ last }) => ({ id: last }), undo: (output, { runId }) => [output, runId] },
+});
+// @ts-expect-error [ts2322] undo expects another output than the arm gives
+count().parallel("p", { charge: { do: ({ last }) => ({ receipt: last }), undo: (output: { receipt: string }) => output } });
+// @ts-expect-error [ts2322] its input does not fit the last output
+count().parallel("p", { x: upper });
+// @ts-expect-error [ts2322] its input does not fit the last output
+count().branch("p", (n) => n > 1, { yes: upper });
+// @ts-expect-error [ts2322] `input` gives a number, the step takes a string
+count().race("p", { x: { do: upper, input: ({ last }) => last } });
+// @ts-expect-error [ts2322] its input does not fit the last output
+count().parallel("p", [upper]);
+media().branch("b", (m) => m.kind === "text", { yes: step("t", (m: { text: string }) => m.text), no: ({ last }) => last.kind });
+media().routeBy("r", "kind", { text: step("t", (m: { text: string }) => m.text), image: ({ last }) => last.url, sound: { do: ({ last }) => last.seconds, timeout: 5 } });
+// @ts-expect-error [ts2741] add this arm: sound
+media().routeBy("r", "kind", { text: () => 1, image: () => 2 });
+// @ts-expect-error [ts2322] no route goes to "video"
+media().routeBy("r", "kind", { text: () => 1, image: () => 2, sound: () => 3, video: () => 4 });
+
+// ---- names -----------------------------------------------------------------------------------------------------------
+
+// Arms of which one is taken may share names; the step is then any of them, or none.
+count()
+  .branch("b", (n) => n > 1, { yes: { flow: (b) => b.then("same", () => 1) }, no: { flow: (b) => b.then("same", () => "s") } })
+  .then("z", ({ steps }) => { is<typeof steps.same, number | string | undefined>(true); return 1; });
+count()
+  .route("r", ({ last }) => (last > 1 ? "x" : "y"), { x: { flow: (b) => b.then("same", () => 1) }, y: { flow: (b) => b.then("same", () => true) } })
+  .then("z", ({ steps }) => { is<typeof steps.same, number | boolean | undefined>(true); return 1; });
+// @ts-expect-error [ts2345] step "same" already exists: of routeAll's arms, several may run
+count().routeAll("r", () => ["x", "y"], { x: { flow: (b) => b.then("same", () => 1) }, y: { flow: (b) => b.then("same", () => true) } });
+// @ts-expect-error [ts2345] step "r" already exists: an inner step has the group's name
+count().branch("r", () => true, { yes: { flow: (b) => b.then("r", () => 1) } });
+// @ts-expect-error [ts2345] step "l" already exists: an inner step has the loop's name
+count().loop("l", { flow: (b) => b.then("l", ({ last }) => last) }, { until: () => true });
+// @ts-expect-error [ts2345] step "inner" already exists: it is visible after the loop
+count().loop("l", { flow: (b) => b.then("inner", ({ last }) => last) }, { until: () => true }).then("inner", () => 1);
+// A map's body keeps its names: they are free afterwards.
+count().map("m", () => [1], { flow: (b) => b.then("inner", ({ last }) => last) }).then("inner", ({ last }) => { is<typeof last, number[]>(true); return 1; });
+// @ts-expect-error [ts2345] step "enrich" already exists in this workflow
+start().then("enrich", () => ({ id: 1 })).use(enrich);
+// @ts-expect-error [ts2345] step "later" already exists: twenty steps away
+start().then("later", () => 1).then("s1", () => 1).then("s2", () => 1).then("s3", () => 1).then("s4", () => 1).then("s5", () => 1).then("s6", () => 1).then("s7", () => 1).then("s8", () => 1).then("s9", () => 1).then("s10", () => 1).then("s11", () => 1).then("s12", () => 1).then("s13", () => 1).then("s14", () => 1).then("s15", () => 1).then("s16", () => 1).then("s17", () => 1).then("later", () => 1);
+
+// ---- outputs over a page of the ledger, exactly ------------------------------------------------------------------------
+
+start()
+  .then("s0", () => 0 as const).then("s1", () => 1 as const).then("s2", () => 2 as const).then("s3", () => 3 as const).then("s4", () => 4 as const)
+  .then("s5", () => 5 as const).then("s6", () => 6 as const).then("s7", () => 7 as const).then("s8", () => 8 as const).then("s9", () => 9 as const)
+  .then("s10", () => 10 as const).then("s11", () => 11 as const).then("s12", () => 12 as const).then("s13", () => 13 as const).then("s14", () => 14 as const)
+  .then("s15", () => 15 as const).then("s16", () => 16 as const).then("s17", () => 17 as const)
+  .parallel("p", { in: { flow: (b) => b.then("i", ({ steps }) => { is<typeof steps.s0, 0>(true); is<typeof steps.s16, 16>(true); return "i"; }) } })
+  .catch("c", ({ steps }) => { is<typeof steps.s0, 0 | undefined>(true); is<typeof steps.i, string | undefined>(true); return null; })
+  .then("end", ({ steps }) => {
+    is<
+      typeof steps,
+      {
+        readonly s0: 0 | undefined; readonly s1: 1 | undefined; readonly s2: 2 | undefined; readonly s3: 3 | undefined; readonly s4: 4 | undefined;
+        readonly s5: 5 | undefined; readonly s6: 6 | undefined; readonly s7: 7 | undefined; readonly s8: 8 | undefined; readonly s9: 9 | undefined;
+        readonly s10: 10 | undefined; readonly s11: 11 | undefined; readonly s12: 12 | undefined; readonly s13: 13 | undefined; readonly s14: 14 | undefined;
+        readonly s15: 15 | undefined; readonly s16: 16 | undefined; readonly s17: 17 | undefined;
+        readonly p: { readonly in: string } | undefined; readonly in: string | undefined; readonly i: string | undefined; readonly c: null | undefined;
+      }
+    >(true);
+    return 1;
+  });
+
+// ---- loops and maps: the turn and the place, also in nested chains ---------------------------------------------------
+
+count()
+  .loop("l", { flow: (b) => b.then("turn", ({ last, iteration }) => { is<typeof iteration, number>(true); return last; }).parallel("both", { x: ({ iteration }) => iteration }).then("back", ({ last }) => last.x) }, { until: ({ iteration, steps }) => iteration > 1 && steps.turn > 1 })
+  .map("m", ({ last }) => [last], { flow: (b) => b.then("each", ({ last, index }) => last + index).branch("odd", (n) => n % 2 === 1, { yes: ({ index }) => index }) })
+  // @ts-expect-error [ts2339] outside of a loop there is no turn
+  .then("z", ({ iteration }) => iteration);
+// @ts-expect-error [ts2345] a body's output must be able to feed its next turn
+count().loop("l", ({ last }) => String(last), { until: () => true });
+count().map("m", async function* ({ last }) { yield last; yield last + 1; }, ({ last }) => last).then("z", ({ last }) => { is<typeof last, number[]>(true); return 1; });
+
+// ---- sub-workflows ---------------------------------------------------------------------------------------------------
+
+count().then("id", ({ last }) => ({ id: last })).use(enrich, { state: { tries: 2 } }).then("z", ({ steps }) => { is<typeof steps.enrich, { readonly output: { body: string }; readonly steps: { readonly fetch: { body: string } } }>(true); return 1; });
+count().then("id", ({ last }) => ({ id: last })).use(enrich, { state: ({ last }) => ({ tries: last.id }) });
+count().then("again", enrich, { input: ({ last }) => ({ id: last }), state: { tries: 1 }, timeout: 5 });
+// @ts-expect-error [ts2353] the sub-workflow's state has no such key
+count().then("id", ({ last }) => ({ id: last })).use(enrich, { state: { turns: 2 } });
+// @ts-expect-error [ts2345] its input does not fit the last output
+count().use(enrich);
+// @ts-expect-error [ts2345] call .build() on this workflow first
+count().use(count());
+// @ts-expect-error [ts2345] call .build() on this workflow first
+count().then("b", workflow("x").input<number>().then("y", () => 1));
+
+// ---- errors ----------------------------------------------------------------------------------------------------------
+
+{
+  const w = count()
+    .parallel("p", { x: () => okAsync<number, E1>(1), y: { flow: (b) => b.then("y1", () => (Math.random() > 1 ? ok("s") : err<never, E2>({ type: "e2" }))) } })
+    .race("r", { model: writer, plain: () => 1 });
+  is<(typeof w)["~t"]["error"], E1 | E2 | AgentError>(true);
+  const settled = w.settle("s", { other: writer, ask: { flow: (b) => b.waitFor("sure", z.boolean()) } });
+  is<(typeof settled)["~t"]["error"], E1 | E2 | AgentError | Suspended<"sure", boolean>>(true);
+  const caught = settled.catch("c", ({ failure }) => failure.message);
+  is<(typeof caught)["~t"]["error"], Suspended<"sure", boolean>>(true);
+}
+
+// A step that always throws, and one of unknown make.
+{
+  const fail = (): never => { throw new Error("no"); };
+  const made = JSON.parse("null");
+  const w = count().parallel("p", { fail, fine: () => 1 }).settle("s", { bad: fail, made }).race("r", { worse: fail, rescue: () => "s" }).branch("b", () => true, { yes: fail }).loop("l", fail, { until: () => true }).map("m", () => [1], fail);
+  is<(typeof w)["~t"]["last"], never[]>(true);
+  is<(typeof w)["~t"]["error"], never>(true);
+}
+
+// ---- runs ------------------------------------------------------------------------------------------------------------
+
+{
+  const plan = count().then("b", length, { input: ({ last }) => String(last) }).build();
+  const handle = plan.start("x", { signal: new AbortController().signal, concurrency: 2 });
+  handle.cancel("enough");
+  for await (const event of handle.events) if (event.type === "agent.delta") is<typeof event.delta, string>(true);
+  const result = await handle.result;
+  if (result.isOk()) {
+    is<typeof result.value.steps, { readonly a: number; readonly b: number }>(true);
+    result.value.record("a")?.durationMs.toFixed();
+    // @ts-expect-error [ts2345] there is no such step
+    result.value.records("c");
+  } else if (result.error.type === "step_failed") {
+    is<typeof result.error.steps.b, number | undefined>(true);
+  }
+  // @ts-expect-error [ts2345] the input is a string
+  plan.run(1);
+  // @ts-expect-error [ts2339] a plan is not a promise
+  plan.then;
+}
