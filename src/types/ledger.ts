@@ -1,9 +1,15 @@
 import type { Optional, Steps } from "./names.ts";
 
 /*
- * Where a chain keeps its steps' outputs.
+ * A chain's outputs by name, kept so that a step costs the compiler the same at any length.
+ *
+ * A new step adds one record, `{ readonly draft: string }`, to an intersection: nothing that is there is made anew. But to
+ * read one name from an intersection, the compiler looks into every member, and copies it once; so after 16 records the
+ * intersection (a page) is sealed into one record. Reading then looks into at most 16 records and n/16 sealed pages, which
+ * change only at every 16th step. docs/type-cost.md has the numbers, and what else was tried.
  */
 
+/** What a chain's steps have published so far. */
 export interface Ledger<out Pages, out Page, out Line, out Names> {
   /** Full pages, as an intersection of records. */
   readonly pages: Pages;
@@ -15,6 +21,7 @@ export interface Ledger<out Pages, out Page, out Line, out Names> {
   readonly names: Names;
 }
 
+/** The line after each; the type language cannot count. */
 interface NextLine {
   readonly start: 1;
   readonly 0: 1;

@@ -1,13 +1,7 @@
 /*
- * Step names and what they stand for.
- *
- * A chain keeps its outputs as an intersection that grows by one member per step,
- *
- *     { readonly draft: string } & { readonly review: Review } & ...
- *
- * because that is the one shape that TypeScript neither re-creates at each step nor nests: adding a member costs the
- * same at step 4 and at step 400. It is flattened where a user looks at it, and nowhere else. docs/type-cost.md has
- * the numbers, and what else was tried.
+ * Step names, and the records of what they stand for. Each record type begins with a condition that always holds
+ * (`[Names] extends [PropertyKey]`): a type that a conditional picks carries no alias, so that an editor shows what it is,
+ * `{ readonly draft: string }`, and not how it was made, `Steps<...>`.
  */
 
 /**
