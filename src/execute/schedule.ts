@@ -95,13 +95,31 @@ export class Scheduler {
 
   /** A call that did not settle at once has settled: the one door by which an engine answers. */
   settled(call: Call): void {
-    this.progress.now = this.port.now();
+    const nested = this.#hear();
     if (call.pulls !== undefined) this.#pulled(call, call.pulls);
     else {
       const { fiber } = call;
       if (fiber !== undefined && this.#settle(call)) this.#ready.push(fiber);
     }
+    this.#draining = nested;
     this.#drain();
+  }
+
+  /** An answer of the engine has come. Until it is dealt with nothing else moves, not even by a cancel from a listener. */
+  #hear(): boolean {
+    const nested = this.#draining;
+    this.#draining = true;
+    this.progress.now = this.port.now();
+    return nested;
+  }
+
+  #timer(ms: number, fire: () => void): () => void {
+    return this.port.timer(ms, () => {
+      const nested = this.#hear();
+      fire();
+      this.#draining = nested;
+      this.#drain();
+    });
   }
 
   /** What an aborted fiber leaves behind is closed, and its group learns that it is over. */
@@ -121,11 +139,7 @@ export class Scheduler {
     abortGroup(this, group, reason);
     this.settleGroup(group);
     if (group.busy && group.stopGrace === undefined) {
-      group.stopGrace = this.port.timer(this.settings.grace, () => {
-        this.progress.now = this.port.now();
-        abandonGroup(this, group);
-        this.#drain();
-      });
+      group.stopGrace = this.#timer(this.settings.grace, () => abandonGroup(this, group));
     }
   }
 
@@ -140,8 +154,8 @@ export class Scheduler {
     fiber.stopTimer = undefined;
     if (fiber.waitsForPermit) this.#leaveQueue(fiber);
     const { inbox, op } = fiber;
-    if (inbox !== pending && op !== undefined) keep(fiber, op, inbox);
-    this.end(fiber, inbox instanceof Failed ? inbox : stopped);
+    if (inbox === pending || inbox instanceof Failed || op === undefined) this.end(fiber, inbox instanceof Failed ? inbox : stopped);
+    else this.#endEarly(fiber, op, inbox);
   }
 
   /** Gives back a call that nobody waits for any more: whatever it comes to reaches nobody. */
@@ -270,7 +284,7 @@ export class Scheduler {
     // Read anew where it matters: listeners may have taken their time.
     call.startedAt = timeout === undefined ? this.progress.now : this.port.now();
     fiber.call = call;
-    if (timeout !== undefined) call.stopTimer = this.port.timer(timeout, () => this.#attemptTimedOut(call, timeout));
+    if (timeout !== undefined) call.stopTimer = this.#timer(timeout, () => this.#attemptTimedOut(call, timeout));
     if (!this.port.call(call)) return false;
     this.progress.now = this.port.now();
     return this.#settle(call);
@@ -278,15 +292,12 @@ export class Scheduler {
 
   /** The attempt's signal aborts, and it gets the grace to clean up; then the run goes on without it. */
   #attemptTimedOut(call: Call, timeout: number): void {
-    this.progress.now = this.port.now();
     const op = call.op as Op;
     call.timedOut = true;
-    call.stopTimer = this.port.timer(this.settings.grace, () => {
-      this.progress.now = this.port.now();
+    call.stopTimer = this.#timer(this.settings.grace, () => {
       const fiber = call.fiber as Fiber;
       this.abandon(fiber);
       if (this.#attemptFailed(fiber, op, timedOut(op, fiber.place, fiber.attempt, timeout, undefined))) this.#ready.push(fiber);
-      this.#drain();
     });
     call.scope?.abort(timeoutReason(`Step ${op.id} took longer than ${timeout} ms`));
   }
@@ -321,10 +332,16 @@ export class Scheduler {
 
   /** A call under an aborted group settled within the grace: what it did is kept in the trace, and its fiber ends here. */
   #settleAborted(fiber: Fiber, op: Op, value: unknown, failure: AnyFailure | undefined, echo: boolean, listened: boolean): boolean {
-    if (failure === undefined) keep(fiber, op, value);
     this.#finishCall(fiber, failure === undefined ? "completed" : echo ? "cancelled" : "failed", echo ? undefined : failure);
-    this.end(fiber, failure === undefined || echo ? stopped : new Failed(failure, listened));
+    if (failure === undefined) this.#endEarly(fiber, op, value);
+    else this.end(fiber, echo ? stopped : new Failed(failure, listened));
     return false;
+  }
+
+  /** Ends a fiber after a call that completed: its output is kept, though nothing follows it any more. */
+  #endEarly(fiber: Fiber, op: Op, value: unknown): void {
+    if (op.slot !== -1 && fiber.operations !== undefined) fiber.frame.slots[op.slot] = value;
+    this.end(fiber, fiber.operations === undefined ? value : stopped);
   }
 
   /** True where the failure stands; false where another attempt will follow. */
@@ -372,12 +389,10 @@ export class Scheduler {
     fiber.retried ??= [];
     fiber.retried.push({ attempt, failure: failure as StepFailure<unknown>, delayMs });
     this.progress.retrying(fiber, op, failure, attempt + 1, delayMs);
-    fiber.stopTimer = this.port.timer(delayMs, () => {
-      this.progress.now = this.port.now();
+    fiber.stopTimer = this.#timer(delayMs, () => {
       fiber.stopTimer = undefined;
       fiber.attempt++;
       if (this.#perform(fiber, op)) this.#ready.push(fiber);
-      this.#drain();
     });
     return undefined;
   }
@@ -390,13 +405,11 @@ export class Scheduler {
       return true;
     }
     fiber.execution = this.progress.begin(op, fiber.place);
-    fiber.stopTimer = this.port.timer(ms, () => {
-      this.progress.now = this.port.now();
+    fiber.stopTimer = this.#timer(ms, () => {
       fiber.stopTimer = undefined;
       this.#finishCall(fiber, "completed", undefined);
       fiber.inbox = undefined;
       this.#ready.push(fiber);
-      this.#drain();
     });
     return false;
   }
@@ -412,11 +425,9 @@ export class Scheduler {
     const { timeout } = op;
     fiber.child = begun;
     if (timeout !== undefined) {
-      begun.stopTimer = this.port.timer(timeout, () => {
-        this.progress.now = this.port.now();
+      begun.stopTimer = this.#timer(timeout, () => {
         const failure = timedOut(op, around(fiber, op), fiber.attempt, timeout, undefined);
         failGroup(this, begun, failure, timeoutReason(failure.message));
-        this.#drain();
       });
     }
     if (begun.exhausted) this.settleGroup(begun);
@@ -572,11 +583,6 @@ export class Scheduler {
     this.#finishCall(fiber, status, failure);
     for (let { place } = fiber; place !== fiber.base; place = place.parent as Place) this.progress.close(place, status, failure);
   }
-}
-
-/** Stores what a call that completed handed back, where the interpreter will not come to it any more. */
-function keep(fiber: Fiber, op: Op, value: unknown): void {
-  if (op.slot !== -1 && fiber.operations !== undefined && !(value instanceof Failed)) fiber.frame.slots[op.slot] = value;
 }
 
 /** `when` is asked at once: a promise would always count as yes. */
