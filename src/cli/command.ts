@@ -5,6 +5,7 @@ import { CommandError } from "./command-error.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { describe, stackLines } from "./failure-lines.ts";
 import { type Line, lineText, painter, piece } from "./line.ts";
+import { misuse } from "./misuse.ts";
 import { printableLines } from "./printable.ts";
 import { program } from "./program.ts";
 import { runFile } from "./run-file.ts";
@@ -19,7 +20,10 @@ export async function main(given: readonly string[]): Promise<void> {
   keepQuiet(process.stderr);
   const verbose = given.includes("--verbose") || given.includes("-v");
   process.on("uncaughtException", (thrown) => {
-    complain(`Expected every error to be thrown inside a step, got one outside of them: ${describe(thrown)}`, verbose ? thrown : undefined);
+    complain(
+      `Expected every error to be thrown inside a step, got one that no step awaits: ${describe(thrown)}`,
+      verbose ? thrown : undefined,
+    );
     // Nobody knows what state the process is in.
     process.exit(exitCodes.failure);
   });
@@ -47,20 +51,15 @@ async function obey(given: readonly string[]): Promise<number> {
     },
   });
   try {
-    await commands.parseAsync(given, { from: "user" });
+    // A bare `heddle` is a question.
+    await commands.parseAsync(given.length === 0 ? ["--help"] : given, { from: "user" });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
     // Printing help and version also ends in an error, with code 0.
-    if (thrown.exitCode !== 0) throw misuse(thrown);
+    if (thrown.exitCode !== 0) throw misuse(thrown, given);
   }
   await write(process.stdout, help);
   return code;
-}
-
-function misuse({ code, message }: CommanderError): CommandError {
-  const said = message.replace(/^error: /, "");
-  const advice = code === "commander.excessArguments" ? "put the input in quotes" : "see heddle run --help";
-  return new CommandError(`${said}\n${advice}`, { exitCode: exitCodes.usage });
 }
 
 async function version(): Promise<string> {

@@ -32,13 +32,18 @@ export async function locate(file: string): Promise<string> {
   return path;
 }
 
-/** A file beside the missing one whose name is nearly the same, or the same with an extension. */
+/** A file beside the missing one whose name is nearly the same, or the same with another extension. */
 async function neighbour(path: string): Promise<string | undefined> {
   try {
     const names = (await readdir(dirname(path))).filter((name) => runnable.has(extname(name)));
     const wanted = basename(path);
-    return names.find((name) => basename(name, extname(name)) === wanted) ?? nearest(wanted, names);
+    const near = nearest(stem(wanted), names.map(stem));
+    return names.find((name) => stem(name) === wanted) ?? names.find((name) => stem(name) === near);
   } catch {
     return undefined;
   }
+}
+
+function stem(name: string): string {
+  return basename(name, extname(name));
 }

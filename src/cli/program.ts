@@ -36,8 +36,6 @@ export function program(version: string, { run, writeOut }: Actions): Command {
     .option("-v, --verbose", "print the stacks of errors too")
     .addHelpText("after", details)
     .action(run);
-  // A bare `heddle` is a question.
-  heddle.action(() => heddle.outputHelp());
   return heddle;
 }
 

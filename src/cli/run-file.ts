@@ -15,6 +15,9 @@ import { onSignals } from "./signals.ts";
 import { unlessStalled } from "./stalled.ts";
 import { quietWarnings } from "./warnings.ts";
 
+/** How long steps may wait for nothing but a signal from outside, in ms. */
+const patience = 3_000;
+
 export interface RunFlags {
   readonly export?: string;
   readonly json?: true;
@@ -28,11 +31,18 @@ export interface RunFlags {
 /** `heddle run`: loads a file, runs what it exports, and gives the exit code. */
 export async function runFile(file: string, given: string | undefined, flags: RunFlags): Promise<number> {
   const path = await locate(file);
-  const offline = lacksModel(process.env);
-  // Before the file is loaded: it may read the environment as it loads.
-  await using _engine = offline ? await startEngine() : undefined;
   if (flags.verbose !== true) quietWarnings();
   consoleToStderr();
+  // Before the file is loaded: it may read the environment as it loads.
+  const engine = lacksModel(process.env) ? await startEngine() : undefined;
+  try {
+    return await loadAndRun(path, given, flags, engine !== undefined);
+  } finally {
+    await engine?.close();
+  }
+}
+
+async function loadAndRun(path: string, given: string | undefined, flags: RunFlags, offline: boolean): Promise<number> {
   const runnable = choose(await loaded(path), path, flags.export);
   const screen = screenFor(styleOf(flags), { stderr: process.stderr, verbose: flags.verbose === true, runnable });
   const input = await readInput(given, runnable, {
@@ -54,7 +64,7 @@ function loaded(path: string): ReturnType<typeof load> {
   const { promise, reject } = Promise.withResolvers<never>();
   const stalled = () =>
     reject(new CommandError(`Expected ${path} to load, but it awaits something that never comes: check its top-level await`));
-  return unlessStalled(Promise.race([load(path), promise]), stalled);
+  return unlessStalled(Promise.race([load(path), promise]), 0, stalled);
 }
 
 async function run(
@@ -64,7 +74,7 @@ async function run(
   screen: Screen,
 ): Promise<{ readonly ended: Ended; readonly signal: NodeJS.Signals | undefined }> {
   const controller = new AbortController();
-  using signals = onSignals((signal) => {
+  const signals = onSignals((signal) => {
     screen.notice(`Got ${signal}: the steps under way may clean up; once more ends at once.`);
     controller.abort(new Error(`the command got ${signal}`));
   });
@@ -75,8 +85,12 @@ async function run(
     ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
   };
   const stalled = () => controller.abort(new Error("a step under way waits for something that never comes"));
-  const ended = await unlessStalled(runnable.run(input, options), stalled);
-  return { ended, signal: signals.received };
+  try {
+    const ended = await unlessStalled(runnable.run(input, options), patience, stalled);
+    return { ended, signal: signals.received };
+  } finally {
+    signals.stop();
+  }
 }
 
 async function show(output: unknown, flags: RunFlags): Promise<void> {

@@ -5,9 +5,11 @@ import { exitCodeOf } from "./exit-codes.ts";
 const echo = 50;
 const watched = ["SIGINT", "SIGTERM"] as const;
 
-export interface Signals extends Disposable {
+export interface Signals {
   /** The signal that came first, if one came. */
   readonly received: NodeJS.Signals | undefined;
+  /** Leaves signals to Node again. */
+  stop(): void;
 }
 
 /** The first signal asks for the run's end, so that steps can clean up; a second one ends the process at once. */
@@ -26,7 +28,7 @@ export function onSignals(ask: (signal: NodeJS.Signals) => void): Signals {
     get received() {
       return received;
     },
-    [Symbol.dispose]() {
+    stop() {
       for (const signal of watched) process.off(signal, listener);
     },
   };

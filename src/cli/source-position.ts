@@ -16,7 +16,7 @@ export function thrownAt(stack: unknown): string | undefined {
 
 /** Whether nobody's code threw an error: it is about a text that could not be parsed. */
 export function isUnthrown(stack: unknown): boolean {
-  return framesOf(stack).every((frame) => frame.startsWith(own));
+  return framesOf(stack).length === 0;
 }
 
 /** Where a text could not be parsed, as `file:line`, which Node writes in front of the stack. */
@@ -30,12 +30,15 @@ export function checkedAt(path: string): string | undefined {
   return parsedAt(spawnSync(process.execPath, ["--check", path], { encoding: "utf8", timeout: 5_000 }).stderr);
 }
 
+/** The frames of files, from the inside out, up to where this command called for the file. */
 function framesOf(stack: unknown): readonly string[] {
   if (typeof stack !== "string") return [];
-  return stack.split("\n").flatMap((line) => {
+  const frames = stack.split("\n").flatMap((line) => {
     const frame = /^\s+at (?:.* \()?(?:async )?((?:file:\/\/|\/|[A-Za-z]:\\).*:\d+:\d+)\)?$/.exec(line);
     return frame?.[1] === undefined ? [] : [frame[1]];
   });
+  const called = frames.findIndex((frame) => frame.startsWith(own));
+  return called === -1 ? frames : frames.slice(0, called);
 }
 
 function asPath(url: string): string {
