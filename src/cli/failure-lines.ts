@@ -20,7 +20,8 @@ export function failureLines(failure: AnyFailure, told: Told): readonly Line[] {
   return [
     [piece("bad", `✗ ${type}`), piece("strong", where), piece("quiet", tries)],
     ...indented(message).map((line) => [piece("plain", line)]),
-    ...causeLines(failure.cause, told),
+    // Why a run was cancelled is part of the message.
+    ...(type === "cancelled" ? [] : causeLines(failure.cause, told)),
     ...suppressed.flatMap((other) => suppressedLines(other, told)),
   ];
 }

@@ -75,6 +75,8 @@ async function run(
 ): Promise<{ readonly ended: Ended; readonly signal: NodeJS.Signals | undefined }> {
   const controller = new AbortController();
   const signals = onSignals((signal) => {
+    // The terminal has written ^C into the line.
+    if (process.stderr.isTTY) process.stderr.write("\n");
     screen.notice(`Got ${signal}: the steps under way may clean up; once more ends at once.`);
     controller.abort(new Error(`the command got ${signal}`));
   });
