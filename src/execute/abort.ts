@@ -22,7 +22,7 @@ export function abortGroup(scheduler: Scheduler, group: Group, reason: unknown):
       if (fiber.call !== undefined) calls.push(fiber);
       else if (fiber.child !== undefined) {
         if (!fiber.child.aborting) groups.push(fiber.child);
-      } else waiting.push(fiber);
+      } else if (!fiber.shielded) waiting.push(fiber);
     }
   }
   for (const open of groups) {

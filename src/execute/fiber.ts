@@ -7,6 +7,7 @@ import type { Place } from "./place.ts";
 import type { Scheduler } from "./schedule.ts";
 import type { Branch } from "./state.ts";
 import type { Execution } from "./trace.ts";
+import type { Completed } from "./undo.ts";
 import type { FailedAttempt } from "../types/trace.ts";
 
 export type Operations = Generator<Op, unknown, unknown>;
@@ -53,7 +54,11 @@ export class Fiber {
   child: Group | undefined;
   stopTimer: (() => void) | undefined;
   waitsForPermit = false;
+  /** It has steps undone, which no abort may cut short. */
+  shielded = false;
   done = false;
+  /** Steps that can be undone, in the order in which they completed here. */
+  completed: Completed[] | undefined;
 
   attempt = 1;
   execution: Execution | undefined;

@@ -4,6 +4,7 @@ import type { Mode, Op } from "./op.ts";
 import { Scope } from "./scope.ts";
 import type { Source } from "./source.ts";
 import type { Branch } from "./state.ts";
+import type { Completed } from "./undo.ts";
 
 /** A failure that counts against a group. */
 export interface GroupFailure {
@@ -40,6 +41,12 @@ export class Group {
   readonly failures: GroupFailure[] = [];
   winner = -1;
   aborting = false;
+  /** Steps of its arms that can be undone. */
+  completed: { readonly index: number; readonly completed: readonly Completed[] }[] = [];
+  /** Steps are being undone: it settles when that is over. */
+  undoing = false;
+  /** Called when it has ended, where it belongs to no fiber and is not the run itself. */
+  ended: (() => void) | undefined;
 
   stopTimer: (() => void) | undefined;
   stopGrace: (() => void) | undefined;
@@ -61,7 +68,7 @@ export class Group {
 
   /** Whether user code of this group is under way: an arm, or a map's source that is asked or cleans up. */
   get busy(): boolean {
-    return this.active > 0 || (this.aborting && this.source?.busy === true);
+    return this.undoing || this.active > 0 || (this.aborting && this.source?.busy === true);
   }
 
   link(fiber: Fiber): void {

@@ -1,10 +1,12 @@
-import { isCatchable, Failed, invalidSelection, loopLimit, noRoute } from "./failure.ts";
+import type { AnyFailure } from "../types/failure.ts";
+import { isCatchable, Failed, invalidSelection, loopLimit, noRoute, withSuppressed } from "./failure.ts";
 import type { Activation, Fiber, Operations } from "./fiber.ts";
 import { allSteps, Frame } from "./frame.ts";
 import * as op from "./op.ts";
 import type { Op } from "./op.ts";
 import type { Place } from "./place.ts";
 import { programOf } from "./prepare.ts";
+import { remember } from "./undo.ts";
 import type { State } from "./state.ts";
 
 /**
@@ -145,6 +147,7 @@ export function* interpret(fiber: Fiber, start: number): Operations {
         const { steps, output } = { steps: allSteps(fiber.frame), output: fiber.last };
         restore(fiber, activation);
         if (!activation.op.quiet) progress.leave(fiber, activation.op);
+        remember(fiber, activation.op, output, fiber.last);
         if (activation.op.slot !== -1) fiber.frame.slots[activation.op.slot] = { output, steps };
         ({ ops } = fiber.frame.program);
         at = activation.returnTo;
@@ -167,6 +170,7 @@ export function* interpret(fiber: Fiber, start: number): Operations {
           break;
         }
         progress.leave(fiber, current);
+        remember(fiber, current, value, fiber.last);
         if (current.slot !== -1) fiber.frame.slots[current.slot] = value;
         fiber.last = value;
         at++;
@@ -179,6 +183,10 @@ export function* interpret(fiber: Fiber, start: number): Operations {
           continue;
         }
         rescuing = false;
+        if (current.leaf !== undefined) {
+          const suppressed = (yield current.leaf) as readonly AnyFailure[];
+          fiber.caught = withSuppressed(fiber.caught as AnyFailure, suppressed);
+        }
         const value = yield current;
         fiber.caught = undefined;
         if (value instanceof Failed) {

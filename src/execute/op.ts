@@ -1,6 +1,6 @@
 import type { Limits } from "../plan/limits.ts";
 import { noLimits } from "../plan/limits.ts";
-import type { Definition, Merge } from "../plan/node.ts";
+import type { Definition, Merge, Undo } from "../plan/node.ts";
 import type { ExecutionKind } from "../types/trace.ts";
 import type { Usage } from "../types/usage.ts";
 import type { Context } from "./context.ts";
@@ -21,6 +21,7 @@ export const CATCH = 10;
 export const SLEEP = 11;
 export const END = 12;
 export const TAKE = 13;
+export const UNDO = 14;
 
 /** How a group's arms make its outcome. `once` is one arm under a time limit or a retry policy of its own. */
 export type Mode = "all" | "settle" | "race" | "some" | "each" | "once";
@@ -68,6 +69,8 @@ export class Op {
   quiet = false;
   /** The names that its context shows. */
   visible: Visible | undefined;
+  /** How what the step did is undone, where the user said so. */
+  undo: Undo | undefined;
   /** The handler that a failure here goes to: an index in the same program; -1 for none. */
   rescue = -1;
   /** The composite operation that it stands in, within one fiber. */

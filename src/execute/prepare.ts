@@ -87,7 +87,7 @@ class Preparation {
 
   #node(node: Node, scope: Scope): void {
     match(node)
-      .with({ kind: "step" }, { kind: "tap" }, (found) => this.#call(found, scope, this.#slot(found.kind === "tap" ? undefined : found.id)))
+      .with({ kind: "step" }, { kind: "tap" }, (found) => this.#call(found, scope, found.kind === "tap" ? undefined : found.id))
       .with({ kind: "parallel" }, { kind: "settle" }, { kind: "race" }, (found) => this.#group(found, scope))
       .with({ kind: "branch" }, (found) => this.#branch(found, scope))
       .with({ kind: "route" }, { kind: "routeBy" }, (found) => this.#route(found, scope))
@@ -100,9 +100,9 @@ class Preparation {
   }
 
   /** One call, in line: a leaf, a sub-workflow or a routine. */
-  #call(node: CallNode, scope: Scope, slot: number, made: { inPlace?: boolean; kind?: ExecutionKind } = {}): void {
+  #call(node: CallNode, scope: Scope, name?: string, made: { inPlace?: boolean; kind?: ExecutionKind } = {}): void {
     const laid = this.#callOp(node, scope, made);
-    laid.slot = slot;
+    laid.slot = this.#slot(name);
     if (laid.code === op.SUB && (node.limits.timeout !== undefined || node.limits.retry !== undefined)) this.#limited(node, scope, laid);
     else this.#push(laid);
   }
@@ -115,11 +115,13 @@ class Preparation {
       leaf.run = leafOf(node);
       leaf.passes = node.kind === "tap";
       leaf.inPlace = made.inPlace ?? false;
+      leaf.undo = node.undo;
       return leaf;
     }
     const isPlan = exec.kind === "plan";
     const composite = this.#op(isPlan ? op.SUB : op.ROUTINE, isPlan ? "workflow" : "agent", node.id, scope, visible, isPlan ? undefined : node.limits);
     composite.inPlace = made.inPlace ?? false;
+    composite.undo = node.undo;
     if (node.input !== undefined) composite.leaf = this.#quiet(composite, 'the "input"', node.input as Op["run"], visible);
     if (isPlan) {
       composite.definition = exec.definition;
@@ -195,7 +197,7 @@ class Preparation {
       const first = this.#names.length;
       const inside: Scope = { before: visible, from: first, owner: composite };
       if (body.kind === "flow") this.chain(body.nodes, inside);
-      else this.#call(body.node, inside, -1);
+      else this.#call(body.node, inside);
       const jump = this.#op(op.JUMP, "branch", composite.id, inside, undefined);
       jumps.push(jump);
       this.#push(jump);
@@ -216,7 +218,7 @@ class Preparation {
     const inside: Scope = { before: { before, from, to: loop.slot }, from: first, owner: loop };
     const start = this.#ops.length;
     if (node.body.kind === "flow") this.chain(node.body.nodes, inside);
-    else this.#call(node.body.node, inside, -1, { inPlace: true, kind: "turn" });
+    else this.#call(node.body.node, inside, undefined, { inPlace: true, kind: "turn" });
     if (this.#names.length > first) loop.clears = [first, this.#names.length];
     const until = this.#op(op.UNTIL, "loop", node.id, inside, undefined);
     until.leaf = this.#quiet(until, '"until"', node.until as Op["run"], this.#visible(inside), node.limits);
@@ -252,7 +254,7 @@ class Preparation {
     const scope: Scope = { before: undefined, from: 0, owner: undefined };
     const lay = () => {
       if (body.kind === "flow") inside.chain(body.nodes, scope);
-      else inside.#call({ ...body.node, limits: { timeout: undefined, retry: undefined } }, scope, -1, { inPlace: true });
+      else inside.#call({ ...body.node, limits: { timeout: undefined, retry: undefined } }, scope, undefined, { inPlace: true });
     };
     if (limits.timeout === undefined && limits.retry === undefined) lay();
     else {
@@ -270,6 +272,7 @@ class Preparation {
     const handler = this.#op(op.CATCH, "catch", node.id, scope, this.#visible(scope), node.limits);
     handler.run = node.handler as Op["run"];
     handler.slot = this.#slot(node.id);
+    if (node.undo) handler.leaf = new Op(op.UNDO, "catch", node.id, handler.segment);
     this.#push(handler);
   }
 
@@ -296,7 +299,7 @@ class Preparation {
       if (leaf !== undefined) return { key, segment: "", at: -1, leaf: this.#callOp(leaf, scope, {}), slot, slots: [first, first] };
       return this.#entry(key, body.kind === "flow" ? encodeSegment(key) : "", slot, () => {
         if (body.kind === "flow") this.chain(body.nodes, scope);
-        else this.#call(body.node, scope, -1);
+        else this.#call(body.node, scope);
       });
     });
   }

@@ -9,7 +9,7 @@ import { Frame } from "./frame.ts";
 import { Group } from "./group.ts";
 import { interpret } from "./interpret.ts";
 import { armEnded, around, begin, failGroup, failureOf, isSectioned, keepOutputs, outcomeOf } from "./join.ts";
-import { CALL, CATCH, GROUP, type Op, type Program, SLEEP, TAKE } from "./op.ts";
+import { CALL, CATCH, GROUP, type Op, type Program, SLEEP, TAKE, UNDO } from "./op.ts";
 import { Place } from "./place.ts";
 import type { Port } from "./port.ts";
 import type { Progress } from "./progress.ts";
@@ -21,6 +21,7 @@ import { Scope } from "./scope.ts";
 import type { Source } from "./source.ts";
 import { patched, type State } from "./state.ts";
 import { type Execution, extra } from "./trace.ts";
+import { type Completed, remember, suppressIn, takeInside, takeLost, undoing } from "./undo.ts";
 
 /** How a run went: the value it ended with, or why it failed. */
 export type Ended = { readonly value: unknown; readonly failure?: undefined } | { readonly failure: AnyFailure };
@@ -47,6 +48,8 @@ export class Scheduler {
   readonly root: Group;
   readonly frame: Frame;
   readonly permits: Permits;
+  /** How many steps that can be undone have completed. */
+  completions = 0;
   readonly #ended: (ended: Ended) => void;
   readonly #deadline: number;
   readonly #ready = new Queue<Fiber>();
@@ -130,6 +133,7 @@ export class Scheduler {
     const failed = outcome instanceof Failed ? outcome.failure : undefined;
     if (outcome === stopped || failed !== undefined) this.#closePlaces(fiber, failed);
     group.unlink(fiber);
+    if (fiber.completed !== undefined) group.completed.push({ index: fiber.index, completed: fiber.completed });
     armEnded(this, group, fiber, outcome);
     this.settleGroup(group);
     this.#offer(group);
@@ -180,7 +184,7 @@ export class Scheduler {
     if (this.#draining || this.#yielding) return;
     this.#draining = true;
     for (;;) {
-      if (this.#cancelling !== undefined && !this.root.aborting && !this.#over) this.#applyCancel(this.#cancelling);
+      if (this.#cancelling !== undefined) this.#applyCancel(this.#cancelling);
       if (this.progress.now - this.#sliceStart > slice && !this.#over) {
         this.#yieldToProcess();
         if (this.#yielding) break;
@@ -203,6 +207,8 @@ export class Scheduler {
   }
 
   #applyCancel(failure: AnyFailure): void {
+    this.#cancelling = undefined;
+    if (this.root.aborting || this.#over) return;
     failGroup(this, this.root, failure, failure.type === "cancelled" ? failure.reason : timeoutReason(failure.message));
   }
 
@@ -244,6 +250,8 @@ export class Scheduler {
         return this.#fork(fiber, op);
       case SLEEP:
         return this.#sleep(fiber, op);
+      case UNDO:
+        return this.#undoChain(fiber);
       default:
         throw new Error(`Expected an operation that takes an engine, got ${op.code}`);
     }
@@ -326,6 +334,7 @@ export class Scheduler {
     if (failure !== undefined) return this.#attemptFailed(fiber, op, failure);
     if (patch !== undefined) fiber.state = patched(fiber.state, patch);
     this.#finishCall(fiber, "completed", undefined);
+    remember(fiber, op, value, fiber.last);
     fiber.inbox = value;
     return true;
   }
@@ -340,6 +349,7 @@ export class Scheduler {
 
   /** Ends a fiber after a call that completed: its output is kept, though nothing follows it any more. */
   #endEarly(fiber: Fiber, op: Op, value: unknown): void {
+    remember(fiber, op, value, fiber.last);
     if (op.slot !== -1 && fiber.operations !== undefined) fiber.frame.slots[op.slot] = value;
     this.end(fiber, fiber.operations === undefined ? value : stopped);
   }
@@ -550,6 +560,8 @@ export class Scheduler {
     group.stopTimer?.();
     group.stopGrace?.();
     group.stopTimer = group.stopGrace = undefined;
+    if (this.#undoLost(group)) return;
+    if (group.ended !== undefined) return group.ended();
     if (fiber === undefined) {
       this.#over = true;
       const failure = failureOf(group);
@@ -575,6 +587,49 @@ export class Scheduler {
       fiber.retried = undefined;
       fiber.inbox = outcome;
     }
+    this.#ready.push(fiber);
+  }
+
+  // ---- undo
+
+  /** True where the group has something to undo first: it settles when that is done. */
+  #undoLost(group: Group): boolean {
+    if (group.completed.length === 0) return false;
+    const lost = takeLost(group, this);
+    if (lost.length === 0) return false;
+    group.undoing = true;
+    this.#undo(lost, (failures) => {
+      group.undoing = false;
+      suppressIn(group, failures);
+      this.settleGroup(group);
+    });
+    return true;
+  }
+
+  /** Before a handler runs: undoes what its chain has done. The failures of that go to the failure being handled. */
+  #undoChain(fiber: Fiber): boolean {
+    const inside = takeInside(fiber, fiber.place);
+    fiber.inbox = [];
+    if (inside.length === 0) return true;
+    fiber.shielded = true;
+    this.#undo(inside, (failures) => {
+      fiber.shielded = false;
+      fiber.inbox = failures;
+      if (fiber.group.aborting) this.end(fiber, stopped);
+      else this.#ready.push(fiber);
+    });
+    return false;
+  }
+
+  /** Undoes steps in a group of their own, which no abort reaches: only their own time limits bound it. */
+  #undo(completed: readonly Completed[], done: (failures: readonly AnyFailure[]) => void): void {
+    const failures: AnyFailure[] = [];
+    const group = new Group(undefined, undefined, "once", 1, 1, undefined, undefined);
+    group.ended = () => done(failures);
+    const fiber = new Fiber(this, group, 0, Place.root(), this.frame, undefined, undefined, { values: {}, written: undefined });
+    fiber.operations = undoing(fiber, completed, failures);
+    group.started = 1;
+    group.link(fiber);
     this.#ready.push(fiber);
   }
 
