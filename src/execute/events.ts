@@ -1,4 +1,5 @@
 import type { Listener, RunEvent } from "../types/event.ts";
+import { Queue } from "./queue.ts";
 
 /**
  * A run's events for `for await`: every reader has a queue of its own. A slow reader misses nothing that matters: pieces
@@ -25,7 +26,7 @@ export class EventStream implements AsyncIterable<RunEvent> {
 
 class Reader implements AsyncIterator<RunEvent> {
   readonly #leave: (reader: Reader) => void;
-  #queue: RunEvent[] = [];
+  #queue = new Queue<RunEvent>();
   #waiting: ((result: IteratorResult<RunEvent>) => void)[] = [];
   #over = false;
 
@@ -54,17 +55,17 @@ class Reader implements AsyncIterator<RunEvent> {
 
   return(): Promise<IteratorResult<RunEvent>> {
     this.#over = true;
-    this.#queue = [];
+    this.#queue = new Queue();
     this.#leave(this);
     for (const waiting of this.#waiting.splice(0)) waiting({ done: true, value: undefined });
     return Promise.resolve({ done: true, value: undefined });
   }
 
   #joined(event: RunEvent): boolean {
-    const last = this.#queue.at(-1);
+    const { last } = this.#queue;
     if (event.type !== "agent.delta" || last?.type !== "agent.delta") return false;
     if (last.path !== event.path || last.call !== event.call || last.attempt !== event.attempt) return false;
-    this.#queue[this.#queue.length - 1] = Object.freeze({ ...event, delta: last.delta + event.delta });
+    this.#queue.amend(Object.freeze({ ...event, delta: last.delta + event.delta }));
     return true;
   }
 }

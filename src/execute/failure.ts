@@ -13,7 +13,8 @@ export class Failed {
   readonly answers: boolean;
 
   constructor(failure: AnyFailure, answers = false) {
-    this.failure = failure;
+    // Listeners are handed it as well as the caller.
+    this.failure = Object.freeze(failure);
     this.answers = answers;
   }
 
@@ -147,7 +148,7 @@ function isAbortError(error: unknown): boolean {
 }
 
 export function withSuppressed(failure: AnyFailure, others: readonly AnyFailure[]): AnyFailure {
-  return others.length === 0 ? failure : ({ ...failure, suppressed: [...failure.suppressed, ...others] } as AnyFailure);
+  return others.length === 0 ? Object.freeze(failure) : Object.freeze({ ...failure, suppressed: Object.freeze([...failure.suppressed, ...others]) } as AnyFailure);
 }
 
 /** The reason of a signal that a time limit aborted. */

@@ -11,6 +11,7 @@ export interface GroupFailure {
   readonly failure: AnyFailure;
   /** The arm's place among its siblings; -1 for a failure of the group itself. */
   readonly index: number;
+  /** The port's tick at which it came; -1 for a failure of the group itself, which goes before all others. */
   readonly tick: number;
   readonly answers: boolean;
 }
@@ -37,7 +38,7 @@ export class Group {
   readonly results: unknown[] = [];
   /** States of the arms that wrote some, by index. */
   readonly branches: { readonly index: number; readonly branch: Branch }[] = [];
-  /** What went wrong, in order of time; `primaryOf` tells which of it is the group's failure. */
+  /** What went wrong; `failureOf` tells which of it comes first. */
   readonly failures: GroupFailure[] = [];
   winner = -1;
   aborting = false;

@@ -55,7 +55,7 @@ function armFailed(scheduler: Scheduler, group: Group, index: number, { failure,
 
 /** Something other than an arm ends a group: its time, a cancel, its source, or what no race may hold back. It goes before all that its arms did. */
 export function failGroup(scheduler: Scheduler, group: Group, failure: AnyFailure, reason: unknown): void {
-  group.failures.unshift({ failure, index: -1, tick: scheduler.port.tick(), answers: false });
+  group.failures.push({ failure, index: -1, tick: -1, answers: false });
   scheduler.abort(group, reason);
 }
 
@@ -64,13 +64,9 @@ export function failGroup(scheduler: Scheduler, group: Group, failure: AnyFailur
  * order. What may be an answer to the abort comes after what brought it about.
  */
 export function failureOf({ failures }: Group): AnyFailure | undefined {
-  let primary = failures[0];
-  if (primary === undefined) return undefined;
-  for (const other of failures) if (other.tick === failures[0]?.tick && !other.answers && other.index < primary.index) primary = other;
-  return withSuppressed(
-    primary.failure,
-    failures.filter((other) => other !== primary).map(({ failure }) => failure),
-  );
+  const sorted = failures.toSorted((a, b) => a.tick - b.tick || Number(a.answers) - Number(b.answers) || a.index - b.index);
+  const [primary, ...others] = sorted.map(({ failure }) => failure);
+  return primary === undefined ? undefined : withSuppressed(primary, others);
 }
 
 /** Stores what the arms of a group came to, also where the group failed: nothing that was done is lost. */

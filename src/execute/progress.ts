@@ -74,8 +74,8 @@ export class Progress {
     else this.emit({ type: "step.failed", ...common, message: failure?.message ?? "Cancelled", cancelled: status === "cancelled" });
   }
 
-  retrying(fiber: Fiber, op: Op, failure: AnyFailure, attempt: number, delayMs: number): void {
-    if (this.emit !== undefined) this.emit({ type: "step.retrying", ...this.#of(op, fiber.place), attempt, delayMs, message: failure.message });
+  retrying(place: Place, op: Op, failure: AnyFailure, attempt: number, delayMs: number): void {
+    if (this.emit !== undefined) this.emit({ type: "step.retrying", ...this.#of(op, place), attempt, delayMs, message: failure.message });
   }
 
   /** An exclusive composite takes its arm `index`; -1 for none. */

@@ -7,6 +7,15 @@ export class Queue<T> {
     this.#items.push(item);
   }
 
+  get last(): T | undefined {
+    return this.#items.length === this.#head ? undefined : this.#items.at(-1);
+  }
+
+  /** Puts `item` in the place of the last. */
+  amend(item: T): void {
+    this.#items[this.#items.length - 1] = item;
+  }
+
   shift(): T | undefined {
     const item = this.#items[this.#head];
     if (item === undefined) return undefined;

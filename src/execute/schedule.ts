@@ -384,6 +384,7 @@ export class Scheduler {
   #retry(fiber: Fiber, op: Op, failure: AnyFailure): AnyFailure | undefined {
     const { retry } = op;
     const { attempt } = fiber;
+    const place = op.code === GROUP ? around(fiber, op) : fiber.place;
     if (retry === undefined || attempt > retry.max || isFinal(failure)) return failure;
     let delayMs: number;
     try {
@@ -393,12 +394,12 @@ export class Scheduler {
       delayMs = next.delayMs;
     } catch (thrown) {
       // `when` is user code: what it throws is the step's failure, with the one that it was asked about beside it.
-      const broken = threw(op, fiber.place, attempt, thrown);
+      const broken = threw(op, place, attempt, thrown);
       return { ...broken, message: `"retries.when" of step ${JSON.stringify(op.id)} threw: ${broken.message}`, suppressed: [failure as StepFailure<unknown>] };
     }
     fiber.retried ??= [];
     fiber.retried.push({ attempt, failure: failure as StepFailure<unknown>, delayMs });
-    this.progress.retrying(fiber, op, failure, attempt + 1, delayMs);
+    this.progress.retrying(place, op, failure, attempt + 1, delayMs);
     fiber.stopTimer = this.#timer(delayMs, () => {
       fiber.stopTimer = undefined;
       fiber.attempt++;

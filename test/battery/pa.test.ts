@@ -103,7 +103,7 @@ describe("PA04 two failures in one tick: the first in declared order, the other 
         for (const index of order) gates[index]?.reject(errors[index]);
         const failure = (await result)._unsafeUnwrapErr();
         expect(failure.cause).toBe(errors[0]);
-        expect(failure.suppressed.map(({ cause }: any) => cause)).toEqual(order.filter((index) => index !== 0).map((index) => errors[index]));
+        expect(failure.suppressed.map(({ cause }: any) => cause)).toEqual([errors[1], errors[2]]);
       }),
       { numRuns: 1_000, seed: 4 },
     );
@@ -215,7 +215,7 @@ describe("PA09 race", () => {
   test("all fail: the first in time, in one tick the first declared, with the others beside it", async () => {
     const failure = (await loose().race("r", { a: async () => { await null; await null; throw new Error("a"); }, b: async () => { throw new Error("b"); }, c: fail }).build().run(""))._unsafeUnwrapErr();
     expect(failure.cause.message).toBe("a");
-    expect(failure.suppressed.map(({ cause }: any) => cause.message)).toEqual(["boom", "b"]);
+    expect(failure.suppressed.map(({ cause }: any) => cause.message)).toEqual(["b", "boom"]);
     const later = (await loose().race("r", { a: () => sleep(5).then(fail), b: async () => { throw new Error("b"); } }).build().run(""))._unsafeUnwrapErr();
     expect([later.cause.message, later.suppressed[0].cause.message]).toEqual(["b", "boom"]);
   });
@@ -248,6 +248,8 @@ test("PA10 limit 4, 1,000 arms, any order of completion: never above 4, and 4 ar
       while (!over) {
         const [finish] = open.splice((picks.next().value ?? 0) % Math.max(1, open.length), 1);
         finish?.();
+        // The scheduler may be giving the process its turn.
+        if (open.length === 0) await new Promise((resolve) => setImmediate(resolve));
         await null;
       }
       await result;
