@@ -48,7 +48,7 @@ export function takeLost(group: Group, run: { readonly root: Group }): Completed
 /** Failures to undo stand beside what brought them about: the group's failure, or that of the first arm which failed. */
 export function suppressIn(group: Group, failures: readonly AnyFailure[]): void {
   if (group.mode !== "settle") {
-    for (const failure of failures) group.failures.push({ failure, index: Number.POSITIVE_INFINITY, tick: -1, answers: true });
+    for (const failure of failures) group.failures.push({ failure, index: group.size, tick: Number.MAX_SAFE_INTEGER, answers: true });
     return;
   }
   const arm = group.results.findIndex((result) => (result as { readonly ok: boolean } | undefined)?.ok === false);
