@@ -23,9 +23,9 @@ test("EV01 a listener that throws or rejects harms nothing, and is reported once
 });
 
 describe("EV02 over random plans: every started step ends once, retries come between, and nothing comes after the end", () => {
-  type Shape = { kind: string; fails: boolean; slow: boolean; inner: Shape[] };
+  type Shape = { kind: string; fails: boolean; slow: boolean; inner: readonly Shape[] };
   const shape: fc.Arbitrary<Shape> = fc.letrec<{ shape: Shape }>((tie) => ({
-    shape: fc.record({ kind: fc.constantFrom("then", "parallel", "settle", "race", "branch", "loop", "map", "sub", "catch", "retried"), fails: fc.integer({ min: 0, max: 9 }).map((n) => n === 0), slow: fc.boolean(), inner: fc.oneof({ maxDepth: 4 }, fc.constant([]), fc.array(tie("shape"), { minLength: 1, maxLength: 2 })) }),
+    shape: fc.record({ kind: fc.constantFrom("then", "parallel", "settle", "race", "branch", "loop", "map", "sub", "catch", "retried"), fails: fc.integer({ min: 0, max: 9 }).map((n) => n === 0), slow: fc.boolean(), inner: fc.oneof({ maxDepth: 4 }, fc.constant<readonly Shape[]>([]), fc.array(tie("shape"), { minLength: 1, maxLength: 2 })) }),
   })).shape;
 
   const grow = (chain: any, shapes: readonly Shape[], names: { next: number }): any => shapes.reduce((grown, each) => add(grown, each, names), chain);
