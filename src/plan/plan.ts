@@ -1,5 +1,5 @@
 import type { ResultAsync } from "neverthrow";
-import type { RunFailure, Suspended, WaitsIn } from "../types/failure.ts";
+import type { RunFailure } from "../types/failure.ts";
 import type { StepEntry } from "../types/ledger.ts";
 import type { RunOptions } from "../types/options.ts";
 import type { Packed } from "../types/outputs.ts";
@@ -32,14 +32,6 @@ export interface Plan<out Name extends string, in Input, out Output, in out Entr
   run(input: Input, options?: RunOptions<State>): ResultAsync<Run<Output, StepsOf<Entries>>, RunFailure<Error, StepsOf<Entries>>>;
   /** Runs it and hands out its events as they happen. */
   start(input: Input, options?: RunOptions<State>): RunHandle<Output, StepsOf<Entries>, Error>;
-  /** Records the answer to a wait of a run that is suspended; the run goes on when it is resumed. */
-  answer<const Id extends WaitsIn<Error>["step"]>(
-    runId: string,
-    step: Id,
-    payload: Extract<Error, Suspended<Id, unknown>>["answer"],
-    options: { readonly journal: unknown },
-  ): ResultAsync<void, { readonly type: "answer_refused" }>;
-
   /** The plan as a Mermaid flowchart. */
   toMermaid(): string;
   /** The plan as plain JSON. */

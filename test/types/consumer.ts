@@ -20,13 +20,11 @@ export const chain = workflow("article")
     { flow: (b) => b.then("again", ({ last, iteration }) => ({ last, iteration })).then("back", ({ last }) => last.last) },
     { until: () => true, onLimit: "fail" },
   )
-  .waitFor("approval", z.object({ by: z.string() }))
   .catch("rescued", ({ failure }) => failure);
 export const plan = chain.build();
 export const outer = workflow("outer").use(plan).output(z.unknown());
 export const run = (input: string) => plan.run(input);
 export const start = (input: string) => plan.start(input);
-export const answer = () => plan.answer("run-1", "approval", { by: "Ada" }, { journal: undefined });
 /** An unfinished chain handed out by a function, and context taken from it. */
 export const grow = () => chain.then("more", (ctx) => ctx);
 export const nested = chain.map("each", () => [1], { flow: (b) => b.routeAll("r", () => ["x"], { x: ({ index }) => index }) });

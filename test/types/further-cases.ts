@@ -6,7 +6,7 @@
 import { err, ok, okAsync } from "neverthrow";
 import * as v from "valibot";
 import { z } from "zod";
-import { type AgentError, agent, type Suspended, step, workflow } from "../../src/index.ts";
+import { type AgentError, agent, step, workflow } from "../../src/index.ts";
 
 type Is<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 declare function is<A, B>(yes: Is<A, B>): void;
@@ -220,11 +220,22 @@ count().then("b", workflow("x").input<number>().then("y", () => 1));
     .parallel("p", { x: () => okAsync<number, E1>(1), y: { flow: (b) => b.then("y1", () => (Math.random() > 1 ? ok("s") : err<never, E2>({ type: "e2" }))) } })
     .race("r", { model: writer, plain: () => 1 });
   is<(typeof w)["~t"]["error"], E1 | E2 | AgentError>(true);
-  const settled = w.settle("s", { other: writer, ask: { flow: (b) => b.waitFor("sure", z.boolean()) } });
-  is<(typeof settled)["~t"]["error"], E1 | E2 | AgentError | Suspended<"sure", boolean>>(true);
+  const settled = w.settle("s", { other: writer, more: () => 1 });
+  is<(typeof settled)["~t"]["error"], E1 | E2 | AgentError>(true);
   const caught = settled.catch("c", ({ failure }) => failure.message);
-  is<(typeof caught)["~t"]["error"], Suspended<"sure", boolean>>(true);
+  is<(typeof caught)["~t"]["error"], never>(true);
 }
+
+// What of acceptance case 42 needs no wait: returned errors are narrowed, partial steps are typed.
+count()
+  .then("b", () => okAsync<number, E1>(1))
+  .build()
+  .run("x")
+  .mapErr((failure) => {
+    if (failure.type === "step_failed" && !failure.threw) is<typeof failure.cause, E1>(true);
+    is<typeof failure.steps.b, number | undefined>(true);
+    return failure;
+  });
 
 // A step that always throws, and one of unknown make.
 {

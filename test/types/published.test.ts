@@ -26,7 +26,7 @@ if (result.isOk()) {
   console.log(web);
 }
 // @ts-expect-error there is no such step
-plan.answer("run-1", "nowhere", {}, { journal: undefined });
+if (result.isOk()) console.log(result.value.steps.nowhere);
 `;
   expect(await project.compile(compiler, "reader.ts", reader)).toBe("");
 });
