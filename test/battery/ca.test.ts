@@ -29,10 +29,11 @@ test("CA01 aborted before the run: no step is called or recorded, and the reason
 });
 
 test("CA02 in a long pause: at once, with the attempts that were made in the trace", async () => {
-  const { failure, clock } = await cancelOf(() => loose().then("a", () => { throw new Error("no"); }, { retries: { max: 9, initial: 10_000, jitter: "none" } }), "stop", (time) => time.advance(10_001));
+  const { failure, clock } = await cancelOf(() => loose().then("before", () => "done").then("a", () => { throw new Error("no"); }, { retries: { max: 9, initial: 10_000, jitter: "none" } }), "stop", (time) => time.advance(10_001));
   expect([failure.type, clock.now()]).toEqual(["cancelled", 10_001]);
-  expect(failure.trace[0]).toMatchObject({ status: "cancelled", attempts: 2 });
-  expect(failure.trace[0].retried).toHaveLength(2);
+  expect(failure.steps).toEqual({ before: "done" });
+  expect(failure.trace[1]).toMatchObject({ status: "cancelled", attempts: 2 });
+  expect(failure.trace[1].retried).toHaveLength(2);
 });
 
 test("CA03 one who waits for a permit leaves the queue, and the next one gets it", async () => {

@@ -46,7 +46,8 @@ test.each([["synchronous", ({ last }: any) => last + 1], ["asynchronous", async 
   expect(run.record("l")).toMatchObject({ count: 100_000, omitted: 99_000 });
   expect(run.trace.length).toBe(1_001);
   expect(ticks).toBeGreaterThan(0);
-  expect(longest).toBeLessThan(250);
+  // Slices are 20 ms; the rest is what a shared machine may take.
+  expect(longest).toBeLessThan(500);
 });
 
 test("LP06 the smallest loop is one turn; a cancel between turns comes at once", async () => {

@@ -41,6 +41,14 @@ describe("ST03 merges", () => {
   });
 });
 
+test("ST03 an attempt of an item or of a sub-workflow is no arm: merges are called at the map's join alone", async () => {
+  const add = { flow: (b: any) => b.then("i", ({ set, state }: any) => set({ n: state.n + 1 })) };
+  for (const limits of [{}, { retries: 1 }, { timeout: 1e6 }]) {
+    const run = (await loose().state({ n: 5 }, { merge: { n: (joined: number, arm: number) => joined + arm } }).map("m", () => [0, 1], add, limits).then("n", ({ state }: any) => state.n).build().run(""))._unsafeUnwrap();
+    expect(run.output).toBe(5 + 6 + 6);
+  }
+});
+
 describe("ST04 the state cannot be changed but by set()", () => {
   test("it is frozen all the way down, and a copy of what was given", async () => {
     const mine = { list: [1], deep: { n: 1 } };
