@@ -247,6 +247,6 @@ export function report(session: Session, packages: ReadonlyMap<string, string>):
     flightTable(session),
     ...(cannot.length === 0 ? [] : ["## What could not be done", cannot.join("\n")]),
     "## What each does",
-    `\`plain\` is async functions and \`await\`; \`neverthrow\` is the loop that a careful user writes by hand, with steps that return \`ok\` or \`err\` and a look at each before going on. Neither keeps outputs by name, a trace, a signal, permits or anything else that the libraries do. The others go through their ordinary public API, with default settings: heddle's runs are bounded to 16 calls at a time, also in \`parallel\`. A nest is three workflows inside one another with 14 steps and 6 arms in all. The code is in [test/bench/libraries](../test/bench/libraries).`,
+    `\`plain\` is async functions and \`await\`; \`neverthrow\` is the loop that a careful user writes by hand, with steps that return \`ok\` or \`err\` and a look at each before going on. Neither keeps outputs by name, a trace, a signal, permits or anything else that the libraries do. The others go through their ordinary public API, with default settings (VoltAgent logs errors only): heddle's runs are bounded to 16 calls at a time, also in \`parallel\`. A nest is three workflows inside one another with 14 steps and 6 arms in all. The code is in [test/bench/libraries](../test/bench/libraries).`,
   ].join("\n\n")}\n`;
 }
