@@ -32,7 +32,9 @@ const { values: options } = parseArgs({
 
 const libraries = options.only === undefined ? known : choose(options.only, known, "--only");
 const ids = options.workloads === undefined ? Object.keys(workloads) : choose(options.workloads, Object.keys(workloads), "--workloads");
-const rounds = Number(options.rounds ?? (options.quick ? 3 : 5));
+const mostRounds = Number(options.rounds ?? (options.quick ? 3 : 5));
+/** No round begins that would not be over by then. */
+const budget = 11 * 60_000;
 const seconds = options.quick ? 0.2 : 0.4;
 /** No single measurement takes longer, whatever the library does. */
 const longest = 20_000;
@@ -89,7 +91,9 @@ install();
 const start = performance.now();
 const cells = new Map<string, Cell>();
 const resting = new Set<string>();
-for (let round = 0; round < rounds; round++) {
+let rounds = 0;
+for (let round = 0, took = 0; round < mostRounds && performance.now() - start + took < budget; round++, rounds++) {
+  const began = performance.now();
   for (const id of ids) {
     for (const library of libraries) {
       const key = cellKey(library, id);
@@ -101,7 +105,7 @@ for (let round = 0; round < rounds; round++) {
       if (ms > slow) resting.add(key);
       cells.set(key, { rounds: [...(before?.rounds ?? []), measured], problem });
       console.error(
-        `${round + 1}/${rounds} ${id} ${library} ${
+        `${round + 1}/${mostRounds} ${id} ${library} ${
           problem ??
           Object.entries(measured ?? {})
             .map(([name, value]) => `${name} ${value.toPrecision(3)}`)
@@ -110,6 +114,7 @@ for (let round = 0; round < rounds; round++) {
       );
     }
   }
+  took = performance.now() - began;
 }
 
 // A peer may fail; what the ratios are made of may not.

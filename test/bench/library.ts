@@ -29,9 +29,11 @@ export interface Library {
 
 export class Refused extends Error {}
 
-/** A peer's module. Its types stay out of this project, which must compile without the peers being installed. */
+/** What comes from a peer. Its types stay out of this project, which must compile without the peers being installed. */
 // biome-ignore lint/suspicious/noExplicitAny: for the reason above; every job's result is checked instead.
-export const peer = (name: string): Promise<any> => import(name);
+export type Foreign = any;
+
+export const peer = (name: string): Promise<Foreign> => import(name);
 
 export const increment = async (value: number): Promise<number> => value + 1;
 

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import type { Measured } from "./child.ts";
+import { median } from "./median.ts";
 import { type Workload, workloads } from "./workloads.ts";
 
 /** What one library came to in one workload: a measurement a round, or why there is none. */
@@ -23,12 +24,6 @@ export interface Session {
 export const cellKey = (library: string, workload: string): string => `${library} ${workload}`;
 
 const baseline = "neverthrow";
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
-}
 
 /** Of the rounds in which all of `libraries` were measured: what `of` makes of them, in the middle. */
 function across(

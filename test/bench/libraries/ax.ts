@@ -1,4 +1,4 @@
-import { increment, type Job, type Library, pauseAndIncrement, peer, sum, upTo } from "../library.ts";
+import { type Foreign, increment, type Job, type Library, pauseAndIncrement, peer, sum, upTo } from "../library.ts";
 
 const { flow } = await peer("@ax-llm/ax");
 
@@ -11,9 +11,8 @@ interface State {
 /** No step of these workloads asks a model. */
 const noModel = {};
 
-// biome-ignore lint/suspicious/noExplicitAny: a peer's value, see `peer`.
 const job = (
-  built: any,
+  built: Foreign,
   input: () => object = () => ({ last: 0 }),
   read: (output: unknown) => number = (output) => (output as State).last,
 ): Job => ({
@@ -31,8 +30,7 @@ function inOrder(steps: number, run: Run): Job {
 
 const innermost = () => flow().map(step(increment)).map(step(increment));
 
-// biome-ignore lint/suspicious/noExplicitAny: a peer's value, see `peer`.
-const around = (left: any, right: any) =>
+const around = (left: Foreign, right: Foreign) =>
   flow()
     .node("left", left)
     .node("right", right)

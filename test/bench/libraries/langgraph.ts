@@ -1,4 +1,4 @@
-import { increment, type Job, type Library, pauseAndIncrement, peer, upTo } from "../library.ts";
+import { type Foreign, increment, type Job, type Library, pauseAndIncrement, peer, upTo } from "../library.ts";
 
 const { Annotation, END, Send, START, StateGraph } = await peer("@langchain/langgraph");
 
@@ -21,8 +21,7 @@ const node = (run: Run) => async (given: State) => ({ last: await run(given.last
 
 const arm = (run: Run) => async (given: State) => ({ total: await run(given.last) });
 
-// biome-ignore lint/suspicious/noExplicitAny: a peer's value, see `peer`.
-const job = (graph: any, field: "last" | "total", options: object = {}): Job => ({
+const job = (graph: Foreign, field: "last" | "total", options: object = {}): Job => ({
   run: () => graph.invoke({ last: 0 }, { ...unlimited, ...options }),
   result: (raw) => (raw as Record<string, number>)[field] as number,
 });
@@ -39,8 +38,7 @@ const innermost = () => {
   return graph.addEdge(START, "first").addEdge("first", "second").addEdge("second", END).compile();
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: a peer's value, see `peer`.
-function around(inner: any, field: "last" | "total") {
+function around(inner: Foreign, field: "last" | "total") {
   const invoke = arm(async (last) => (await inner.invoke({ last }, unlimited))[field]);
   const graph = new StateGraph(state).addNode("first", node(increment)).addNode("left", invoke).addNode("right", invoke);
   return graph

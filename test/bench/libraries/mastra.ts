@@ -1,4 +1,4 @@
-import { increment, type Job, type Library, pauseAndIncrement, peer, sum, upTo } from "../library.ts";
+import { type Foreign, increment, type Job, type Library, pauseAndIncrement, peer, sum, upTo } from "../library.ts";
 
 const { createStep, createWorkflow } = await peer("@mastra/core/workflows");
 const { z } = await peer("zod");
@@ -18,8 +18,7 @@ const step = (id: string, run: Run = increment): Step =>
 const begin = (id: string, inputSchema: unknown = number, outputSchema: unknown = number) =>
   createWorkflow({ id, inputSchema, outputSchema });
 
-// biome-ignore lint/suspicious/noExplicitAny: a peer's value, see `peer`.
-function job(workflow: any, input: () => unknown = () => 0, read: (output: unknown) => number = (output) => output as number): Job {
+function job(workflow: Foreign, input: () => unknown = () => 0, read: (output: unknown) => number = (output) => output as number): Job {
   return {
     run: async () => (await workflow.createRun()).start({ inputData: input() }),
     result: (raw) => {

@@ -1,4 +1,4 @@
-import { increment, type Job, type Library, pauseAndIncrement, peer, sum, upTo } from "../library.ts";
+import { type Foreign, increment, type Job, type Library, pauseAndIncrement, peer, sum, upTo } from "../library.ts";
 
 const { andThen, createWorkflowChain } = await peer("@voltagent/core");
 const { z } = await peer("zod");
@@ -15,8 +15,7 @@ const step = (id: string, run: Run = increment): Step => andThen({ id, execute: 
 const begin = (id: string, input: unknown = z.number(), result: unknown = z.number()) =>
   createWorkflowChain({ id, name: id, input, result });
 
-// biome-ignore lint/suspicious/noExplicitAny: a peer's value, see `peer`.
-function job(workflow: any, input: () => unknown = () => 0, read: (output: unknown) => number = (output) => output as number): Job {
+function job(workflow: Foreign, input: () => unknown = () => 0, read: (output: unknown) => number = (output) => output as number): Job {
   return {
     run: () => workflow.run(input()),
     result: (raw) => {
