@@ -1,7 +1,10 @@
 import type { Fiber } from "./fiber.ts";
 import { stopped } from "./fiber.ts";
 import type { Group } from "./group.ts";
+import { abandonCall } from "./calls.ts";
+import { settleGroup } from "./groups.ts";
 import type { Scheduler } from "./schedule.ts";
+import { closeSource } from "./sources.ts";
 
 /**
  * Aborts a group: its arms not yet started never start, what waits ends at once, and what runs sees its signal. The
@@ -27,7 +30,7 @@ export function abortGroup(scheduler: Scheduler, group: Group, reason: unknown):
   }
   for (const open of groups) {
     open.scope.abort(reason);
-    scheduler.closeSource(open);
+    closeSource(scheduler, open);
   }
   for (const { call } of calls) {
     // Its own time no longer counts; one that ran out before still does.
@@ -36,7 +39,7 @@ export function abortGroup(scheduler: Scheduler, group: Group, reason: unknown):
   }
   for (const fiber of waiting) scheduler.stop(fiber);
   // From the inside out, so that a group without anything under way ends before the one that waits for it.
-  for (let index = groups.length - 1; index > 0; index--) scheduler.settleGroup(groups[index] as Group);
+  for (let index = groups.length - 1; index > 0; index--) settleGroup(scheduler, groups[index] as Group);
 }
 
 /** The grace is over: whatever still runs is left behind, and what it comes to reaches nobody. */
@@ -54,11 +57,11 @@ export function abandonGroup(scheduler: Scheduler, group: Group): void {
     for (let fiber = open.first; fiber !== undefined; ) {
       const { next } = fiber;
       if (fiber.call !== undefined) {
-        scheduler.abandon(fiber);
+        abandonCall(scheduler, fiber);
         scheduler.end(fiber, stopped);
       }
       fiber = next;
     }
-    scheduler.settleGroup(open);
+    settleGroup(scheduler, open);
   }
 }

@@ -121,11 +121,9 @@ export function isCatchable(failure: AnyFailure): failure is StepFailure<unknown
 
 const catchable: ReadonlySet<AnyFailure["type"]> = new Set(["step_failed", "step_timed_out", "wait_timed_out", "no_route", "loop_limit", "invalid_output"]);
 
-const final: ReadonlySet<string> = new Set(["no_route", "loop_limit"]);
-
 /** Failures that no further attempt can mend. */
 export function isFinal(failure: AnyFailure): boolean {
-  return !isCatchable(failure) || final.has(failure.type) || failure.cause instanceof BuildError;
+  return !isCatchable(failure) || failure.cause instanceof BuildError;
 }
 
 /** Whether an error is only the echo of an abort: its reason itself, an AbortError, or an error that it caused. */

@@ -257,6 +257,8 @@ class Preparation {
       else inside.#call({ ...body.node, limits: { timeout: undefined, retry: undefined } }, scope, undefined, { inPlace: true });
     };
     if (limits.timeout === undefined && limits.retry === undefined) lay();
+    // A sub-workflow under limits is an execution of its own already.
+    else if (body.kind === "call" && body.node.exec.kind === "plan") inside.#call({ ...body.node, limits }, scope, undefined, { inPlace: true });
     else {
       const once = inside.#op(op.GROUP, "item", id, scope, undefined, limits);
       once.mode = "once";
@@ -292,14 +294,16 @@ class Preparation {
     const { before, from } = group.visible as Visible;
     const visible: Visible = { before, from, to: group.slot };
     return arms.map(({ key, body }) => {
-      const slot = this.#slot(named ? key : undefined);
+      // A sub-workflow publishes its steps beside its output: then it fills the arm's slot itself, unless that is for an outcome.
+      const fills = named && group.mode !== "settle" && body.kind === "call" && body.node.exec.kind === "plan";
+      const slot = this.#slot(named && !fills ? key : undefined);
       const first = this.#names.length;
       const scope: Scope = { before: visible, from: first, owner: undefined };
       const leaf = leafNode(body);
       if (leaf !== undefined) return { key, segment: "", at: -1, leaf: this.#callOp(leaf, scope, {}), slot, slots: [first, first] };
       return this.#entry(key, body.kind === "flow" ? encodeSegment(key) : "", slot, () => {
         if (body.kind === "flow") this.chain(body.nodes, scope);
-        else this.#call(body.node, scope);
+        else this.#call(body.node, scope, fills ? key : undefined);
       });
     });
   }

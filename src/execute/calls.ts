@@ -1,0 +1,187 @@
+import { show } from "../plan/show.ts";
+import type { AnyFailure, StepFailure } from "../types/failure.ts";
+import type { Call } from "./call.ts";
+import { Context } from "./context.ts";
+import { Failed, invalidSelection, isEcho, isFinal, returned, threw, timedOut, timeoutReason } from "./failure.ts";
+import { type Fiber, stopped } from "./fiber.ts";
+import { around } from "./join.ts";
+import { GROUP, type Op } from "./op.ts";
+import { pause } from "./retry.ts";
+import { isThenable, whenSettled } from "./result.ts";
+import type { Scheduler } from "./schedule.ts";
+import { Scope } from "./scope.ts";
+import { patched } from "./state.ts";
+import { type Execution, extra } from "./trace.ts";
+import { remember } from "./undo.ts";
+
+/** Begins one attempt of a leaf. True where it settled at once, so that the fiber may go on. */
+export function startCall(run: Scheduler, fiber: Fiber, op: Op): boolean {
+  if (fiber.attempt === 1 && !op.quiet) {
+    fiber.execution = run.progress.begin(op, fiber.place);
+    // A listener may have cancelled the run: then this step never begins.
+    if (run.interrupted) {
+      run.wake(fiber);
+      return false;
+    }
+  }
+  const call = run.permits.take();
+  const { timeout } = op;
+  const scope = timeout === undefined ? fiber.group.scope : new Scope();
+  call.fiber = fiber;
+  call.op = op;
+  call.scope = scope;
+  call.context = new Context(fiber, op, scope, fiber.attempt);
+  // Read anew where it matters: listeners may have taken their time.
+  call.startedAt = timeout === undefined ? run.progress.now : run.port.now();
+  fiber.call = call;
+  if (timeout !== undefined) call.stopTimer = run.timer(timeout, () => attemptTimedOut(run, call, timeout));
+  if (!run.port.call(call)) return false;
+  run.progress.now = run.port.now();
+  return settleCall(run, call);
+}
+
+/** The attempt's signal aborts, and it gets the grace to clean up; then the run goes on without it. */
+function attemptTimedOut(run: Scheduler, call: Call, timeout: number): void {
+  const op = call.op as Op;
+  call.timedOut = true;
+  call.stopTimer = run.timer(run.settings.grace, () => {
+    const fiber = call.fiber as Fiber;
+    abandonCall(run, fiber);
+    if (attemptFailed(run, fiber, op, timedOut(op, fiber.place, fiber.attempt, timeout, undefined))) run.wake(fiber);
+  });
+  call.scope?.abort(timeoutReason(`Step ${op.id} took longer than ${timeout} ms`));
+}
+
+/** Takes a call's outcome. True where the fiber may go on. */
+export function settleCall(run: Scheduler, call: Call): boolean {
+  const fiber = call.fiber as Fiber;
+  const op = call.op as Op;
+  const { outcome, value } = call;
+  const { aborting } = fiber.group;
+  const late = op.timeout !== undefined && (call.timedOut || (!aborting && run.progress.now - call.startedAt > op.timeout));
+  const context = call.context as Context;
+  const patch = Context.settle(context);
+  const { reason } = call.scope as Scope;
+  call.stopTimer?.();
+  fiber.call = undefined;
+  run.permits.give(call);
+  if (op.usageOf !== undefined) run.progress.spend(fiber, op.usageOf(value));
+  const { attempt } = fiber;
+  const failure = late
+    ? timedOut(op, fiber.place, attempt, op.timeout as number, outcome === "value" ? undefined : value)
+    : outcome === "value"
+      ? undefined
+      : (outcome === "error" ? returned : threw)(op, fiber.place, attempt, value);
+  if (aborting) return settleAborted(run, fiber, op, value, failure, !late && isEcho(value, reason ?? fiber.group.scope.reason), Context.listens(context));
+  if (failure !== undefined) return attemptFailed(run, fiber, op, failure);
+  if (patch !== undefined) fiber.state = patched(fiber.state, patch);
+  finishCall(run, fiber, "completed", undefined);
+  remember(fiber, op, value, fiber.last);
+  fiber.inbox = value;
+  return true;
+}
+
+/** A call under an aborted group settled within the grace: what it did is kept in the trace, and its fiber ends here. */
+function settleAborted(run: Scheduler, fiber: Fiber, op: Op, value: unknown, failure: AnyFailure | undefined, echo: boolean, listened: boolean): boolean {
+  finishCall(run, fiber, failure === undefined ? "completed" : echo ? "cancelled" : "failed", echo ? undefined : failure);
+  if (failure === undefined) endEarly(run, fiber, op, value);
+  else run.end(fiber, echo ? stopped : new Failed(failure, listened));
+  return false;
+}
+
+/** Ends a fiber after a call that completed: its output is kept, though nothing follows it any more. */
+export function endEarly(run: Scheduler, fiber: Fiber, op: Op, value: unknown): void {
+  remember(fiber, op, value, fiber.last);
+  if (op.slot !== -1 && fiber.operations !== undefined) fiber.frame.slots[op.slot] = value;
+  run.end(fiber, fiber.operations === undefined ? value : stopped);
+}
+
+/** True where the failure stands; false where another attempt will follow. */
+export function attemptFailed(run: Scheduler, fiber: Fiber, op: Op, failure: AnyFailure): boolean {
+  if (fiber.group.aborting) return settleAborted(run, fiber, op, undefined, failure, false, false);
+  const stands = retry(run, fiber, op, failure);
+  if (stands === undefined) return false;
+  finishCall(run, fiber, "failed", stands);
+  fiber.inbox = new Failed(stands);
+  return true;
+}
+
+export function finishCall(run: Scheduler, fiber: Fiber, status: "completed" | "failed" | "cancelled", failure: AnyFailure | undefined): void {
+  const { execution } = fiber;
+  if (execution !== undefined) {
+    bookAttempts(fiber, execution);
+    run.progress.end(execution, status, failure);
+    fiber.execution = undefined;
+  }
+  fiber.attempt = 1;
+  fiber.retried = undefined;
+}
+
+export function bookAttempts({ attempt, retried }: Fiber, execution: Execution): void {
+  execution.attempts = attempt;
+  if (retried !== undefined) extra(execution).retried = retried;
+}
+
+/** Plans the next attempt; hands back the failure where there will be none. */
+function retry(run: Scheduler, fiber: Fiber, op: Op, failure: AnyFailure): AnyFailure | undefined {
+  const { retry } = op;
+  const { attempt } = fiber;
+  const place = op.code === GROUP ? around(fiber, op) : fiber.place;
+  if (retry === undefined || attempt > retry.max || isFinal(failure)) return failure;
+  let delayMs: number;
+  try {
+    if (retry.when !== undefined && !answered(retry.when(failure as StepFailure<unknown>))) return failure;
+    const next = pause(retry, attempt, failure as StepFailure<unknown>, () => run.port.random(), run.deadline - run.progress.now);
+    if (next.refused !== undefined) return { ...failure, message: `${failure.message}; not tried again: ${next.refused}` };
+    delayMs = next.delayMs;
+  } catch (thrown) {
+    // `when` is user code: what it throws is the step's failure, with the one that it was asked about beside it.
+    const broken = threw(op, place, attempt, thrown);
+    return { ...broken, message: `"retries.when" of step ${JSON.stringify(op.id)} threw: ${broken.message}`, suppressed: [failure as StepFailure<unknown>] };
+  }
+  fiber.retried ??= [];
+  fiber.retried.push({ attempt, failure: failure as StepFailure<unknown>, delayMs });
+  run.progress.retrying(place, op, failure, attempt + 1, delayMs);
+  fiber.stopTimer = run.timer(delayMs, () => {
+    fiber.stopTimer = undefined;
+    fiber.attempt++;
+    if (run.perform(fiber, op)) run.wake(fiber);
+  });
+  return undefined;
+}
+
+export function startSleep(run: Scheduler, fiber: Fiber, op: Op): boolean {
+  const { items: duration } = fiber;
+  const ms = duration instanceof Date ? Math.max(0, duration.getTime() - run.port.date()) : duration;
+  if (typeof ms !== "number" || !(ms >= 0)) {
+    fiber.inbox = new Failed(invalidSelection(op, fiber.place, "the duration to be ms from 0 up or a valid Date: that", duration));
+    return true;
+  }
+  fiber.execution = run.progress.begin(op, fiber.place);
+  fiber.stopTimer = run.timer(ms, () => {
+    fiber.stopTimer = undefined;
+    finishCall(run, fiber, "completed", undefined);
+    fiber.inbox = undefined;
+    run.wake(fiber);
+  });
+  return false;
+}
+
+/** Gives back a call that nobody waits for any more: whatever it comes to reaches nobody. */
+export function abandonCall(run: Scheduler, fiber: Fiber): void {
+  const { call } = fiber;
+  if (call === undefined) return;
+  call.stopTimer?.();
+  if (call.context !== undefined) Context.settle(call.context);
+  fiber.call = undefined;
+  run.permits.abandon(call);
+}
+
+/** `when` is asked at once: a promise would always count as yes. */
+function answered(answer: unknown): boolean {
+  if (typeof answer === "boolean") return answer;
+  if (isThenable(answer)) whenSettled(answer, ignore, ignore);
+  throw new TypeError(`Expected "retries.when" to give true or false, got ${show(answer)}`);
+}
+
+function ignore(): void {}

@@ -1,0 +1,158 @@
+import type { AnyFailure } from "../types/failure.ts";
+import { attemptFailed, bookAttempts } from "./calls.ts";
+import { Failed, timedOut, timeoutReason } from "./failure.ts";
+import { Fiber, stopped } from "./fiber.ts";
+import { Frame } from "./frame.ts";
+import { Group } from "./group.ts";
+import { interpret } from "./interpret.ts";
+import { around, begin, failGroup, failureOf, keepOutputs, outcomeOf } from "./join.ts";
+import type { Op } from "./op.ts";
+import { Place } from "./place.ts";
+import type { Scheduler } from "./schedule.ts";
+import { pull } from "./sources.ts";
+import { type Completed, suppressIn, takeInside, takeLost, undoing } from "./undo.ts";
+
+/** Begins a group of the fiber's. False: the fiber goes on when the group has settled. */
+export function fork(run: Scheduler, fiber: Fiber, op: Op): boolean {
+  const begun = begin(fiber, op);
+  if (begun instanceof Failed) {
+    fiber.inbox = begun;
+    return true;
+  }
+  const { timeout } = op;
+  fiber.child = begun;
+  if (timeout !== undefined) {
+    begun.stopTimer = run.timer(timeout, () => {
+      const failure = timedOut(op, around(fiber, op), fiber.attempt, timeout, undefined);
+      failGroup(run, begun, failure, timeoutReason(failure.message));
+    });
+  }
+  if (begun.exhausted) settleGroup(run, begun);
+  else offer(run, begun);
+  return false;
+}
+
+/** Puts a group with room on the list of those that may start an arm. */
+export function offer(run: Scheduler, group: Group): void {
+  if (group.pending || group.aborting || group.exhausted || group.active >= group.limit) return;
+  group.pending = true;
+  run.pending.push(group);
+}
+
+/** Starts one arm, of the group that began last. False where there is none to start. */
+export function startArm(run: Scheduler): boolean {
+  const group = run.pending.at(-1);
+  if (group === undefined) return false;
+  const { source } = group;
+  if (group.aborting || group.exhausted || group.active >= group.limit || source?.pulling === true) {
+    run.pending.pop();
+    group.pending = false;
+    return true;
+  }
+  if (source === undefined) spawn(run, group, group.chosen?.[group.started] ?? group.started, undefined);
+  else {
+    const pulled = pull(run, group);
+    if (pulled !== undefined) spawn(run, group, group.started, pulled.item);
+    else settleGroup(run, group);
+  }
+  return true;
+}
+
+function spawn(run: Scheduler, group: Group, index: number, item: unknown): void {
+  const parent = group.fiber as Fiber;
+  const op = group.op as Op;
+  const each = op.mode === "each";
+  const entry = op.entries[each ? 0 : index];
+  if (entry === undefined) throw new Error(`Expected arm ${index} of step ${op.id} to be there`);
+  const { place } = parent;
+  const base = each ? place.item(index) : op.mode === "once" ? place.again(parent.attempt) : entry.segment === "" ? place : place.inside(op, entry.segment);
+  const frame = op.body === undefined ? parent.frame : new Frame(op.body, parent.frame);
+  // What an earlier attempt did is not to be seen by the next.
+  if (op.mode === "once") frame.clear(entry.slots);
+  const last = each ? item : parent.last;
+  const fiber = new Fiber(run, group, index, base, frame, parent.input, last, { values: parent.state.values, written: undefined });
+  if (entry.leaf === undefined) fiber.operations = interpret(fiber, entry.at);
+  else fiber.leaf = entry.leaf;
+  group.started++;
+  group.link(fiber);
+  run.resume(fiber);
+}
+
+/** Ends a group in which nothing is under way and nothing more will start. */
+export function settleGroup(run: Scheduler, group: Group): void {
+  if (group.busy || run.over) return;
+  if (!group.aborting && !group.exhausted) return;
+  const { fiber } = group;
+  group.stopTimer?.();
+  group.stopGrace?.();
+  group.stopTimer = group.stopGrace = undefined;
+  if (undoLost(run, group)) return;
+  if (group.ended !== undefined) return group.ended();
+  if (fiber === undefined) {
+    run.over = true;
+    const failure = failureOf(group);
+    run.ended(failure === undefined ? { value: group.results[0] } : { failure });
+    return;
+  }
+  if (fiber.child !== group) return;
+  fiber.child = undefined;
+  keepOutputs(group, fiber);
+  const stoppedFromOutside = group.aborting && group.winner === -1 && group.failures.length === 0;
+  const outcome = stoppedFromOutside ? stopped : outcomeOf(group, fiber);
+  // A group inside one that is being aborted: only what failed on its own account goes on.
+  if (stoppedFromOutside || fiber.group.aborting) {
+    run.end(fiber, outcome instanceof Failed ? outcome : stopped);
+    return;
+  }
+  const { execution } = fiber.place;
+  if (group.mode === "once" && execution !== undefined) bookAttempts(fiber, execution);
+  if (outcome instanceof Failed && group.mode === "once") {
+    if (!attemptFailed(run, fiber, group.op as Op, outcome.failure)) return;
+  } else {
+    fiber.attempt = 1;
+    fiber.retried = undefined;
+    fiber.inbox = outcome;
+  }
+  run.wake(fiber);
+}
+
+/** True where the group has something to undo first: it settles when that is done. */
+function undoLost(run: Scheduler, group: Group): boolean {
+  if (group.completed.length === 0) return false;
+  const lost = takeLost(group, run);
+  if (lost.length === 0) return false;
+  group.undoing = true;
+  undoAll(run, lost, (failures) => {
+    group.undoing = false;
+    suppressIn(group, failures);
+    settleGroup(run, group);
+  });
+  return true;
+}
+
+/** Before a handler runs: undoes what its chain has done. The failures of that go to the failure being handled. */
+export function undoChain(run: Scheduler, fiber: Fiber): boolean {
+  const inside = takeInside(fiber, fiber.place);
+  fiber.inbox = [];
+  if (inside.length === 0) return true;
+  fiber.shielded = true;
+  undoAll(run, inside, (failures) => {
+    fiber.shielded = false;
+    fiber.inbox = failures;
+    if (fiber.group.aborting) run.end(fiber, stopped);
+    else run.wake(fiber);
+  });
+  return false;
+}
+
+/** Undoes steps in a group of their own, which no abort reaches: only their own time limits bound it. */
+function undoAll(run: Scheduler, completed: readonly Completed[], done: (failures: readonly AnyFailure[]) => void): void {
+  const failures: AnyFailure[] = [];
+  const group = new Group(undefined, undefined, "once", 1, 1, undefined, undefined);
+  group.ended = () => done(failures);
+  const fiber = new Fiber(run, group, 0, Place.root(), run.frame, undefined, undefined, { values: {}, written: undefined });
+  fiber.operations = undoing(fiber, completed, failures);
+  group.started = 1;
+  group.link(fiber);
+  run.wake(fiber);
+}
