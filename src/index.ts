@@ -1,12 +1,23 @@
 export { agent } from "./agent/agent.ts";
-export { tool } from "./agent/tool.ts";
 export type { Tool, ToolContext, ToolOptions } from "./agent/tool.ts";
+export { tool } from "./agent/tool.ts";
 export { NotAPromiseError } from "./builder/not-a-promise.ts";
 export { workflow } from "./builder/start.ts";
 export { step } from "./builder/step.ts";
 export type { Finished, Workflow } from "./builder/workflow.ts";
-export type { AgentError, Message, Model, ModelCall, ModelReply, ModelRequest, ModelSettings, Part, ToolCall, ToolSpec } from "./model/model.ts";
-export { openai, type OpenAIOptions } from "./model/openai.ts";
+export type {
+  AgentError,
+  Message,
+  Model,
+  ModelCall,
+  ModelReply,
+  ModelRequest,
+  ModelSettings,
+  Part,
+  ToolCall,
+  ToolSpec,
+} from "./model/model.ts";
+export { type OpenAIOptions, openai } from "./model/openai.ts";
 export { BuildError } from "./plan/build-error.ts";
 export type { PlanDescription, StepDescription } from "./plan/describe.ts";
 export type { Node } from "./plan/node.ts";

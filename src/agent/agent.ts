@@ -18,22 +18,39 @@ const defaultTurns = 10;
 export const agent = ((definition: unknown) => {
   const settings = readAgent(definition);
   const { name } = settings;
-  const executable: RoutineExecutable = { kind: "agent", name, about: about(settings), begin: turns(settings) as RoutineExecutable["begin"] };
+  const executable: RoutineExecutable = {
+    kind: "agent",
+    name,
+    about: about(settings),
+    begin: turns(settings) as RoutineExecutable["begin"],
+  };
   const node = Object.freeze({ kind: "step", id: name, exec: executable, limits: noLimits } as const);
-  const plan = executablePlan(Object.freeze({ name, root: Object.freeze([node]), input: undefined, output: undefined, state: undefined })) as {
+  const plan = executablePlan(
+    Object.freeze({ name, root: Object.freeze([node]), input: undefined, output: undefined, state: undefined }),
+  ) as {
     run(input: unknown, options?: RunOptions): unknown;
   };
   return makeExecutable({ name, run: (input: unknown, options?: RunOptions) => plan.run(input, options) }, executable);
 }) as unknown as AgentFunction;
 
 function readAgent(definition: unknown): AgentSettings {
-  if (definition === undefined) throw new BuildError("agent() to be given what it is made of", definition, { advice: 'for example agent({ model: "gpt-4o", instructions: "…" })' });
+  if (definition === undefined)
+    throw new BuildError("agent() to be given what it is made of", definition, {
+      advice: 'for example agent({ model: "gpt-4o", instructions: "…" })',
+    });
   const given = checkOptions(definition, known, undefined, "the options of agent()") as unknown as AgentDefinition<Schema>;
   const models = modelsOf(given.model, "the model of agent()");
   const name = checkName(given.name ?? models[0]?.name, "an agent's name");
   const { instructions, maxTurns, settings } = given;
-  if (instructions !== undefined && typeof instructions !== "string") throw new BuildError(`the instructions of agent ${JSON.stringify(name)} to be text`, instructions);
-  if (settings !== undefined) checkOptions(settings, ["temperature", "topP", "maxOutputTokens", "toolChoice", "extra"], undefined, `the settings of agent ${JSON.stringify(name)}`);
+  if (instructions !== undefined && typeof instructions !== "string")
+    throw new BuildError(`the instructions of agent ${JSON.stringify(name)} to be text`, instructions);
+  if (settings !== undefined)
+    checkOptions(
+      settings,
+      ["temperature", "topP", "maxOutputTokens", "toolChoice", "extra"],
+      undefined,
+      `the settings of agent ${JSON.stringify(name)}`,
+    );
   return Object.freeze({
     name,
     models,
@@ -61,8 +78,13 @@ function readTools(tools: unknown, agentName: string): ReadonlyMap<string, Tool>
   if (!Array.isArray(tools)) throw new BuildError(`the tools of agent ${JSON.stringify(agentName)} to be an array`, tools);
   for (const [index, one] of tools.entries()) {
     const tool = one as Partial<Tool> | null | undefined;
-    if (typeof tool?.run !== "function" || tool.spec === undefined || typeof tool.name !== "string") throw new BuildError(`tool ${index} of agent ${JSON.stringify(agentName)} to be made with tool()`, one);
-    if (found.has(tool.name)) throw new BuildError(`the tools of agent ${JSON.stringify(agentName)} to have different names`, new Shown(`two called ${JSON.stringify(tool.name)}`));
+    if (typeof tool?.run !== "function" || tool.spec === undefined || typeof tool.name !== "string")
+      throw new BuildError(`tool ${index} of agent ${JSON.stringify(agentName)} to be made with tool()`, one);
+    if (found.has(tool.name))
+      throw new BuildError(
+        `the tools of agent ${JSON.stringify(agentName)} to have different names`,
+        new Shown(`two called ${JSON.stringify(tool.name)}`),
+      );
     found.set(tool.name, tool as Tool);
   }
   return found;

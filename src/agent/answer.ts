@@ -1,10 +1,10 @@
-import { type Result, err, ok } from "neverthrow";
-import type { Issue, ParsedBy, Schema } from "../types/schema.ts";
-import type { ModelSchema } from "./schema.ts";
+import { err, ok, type Result } from "neverthrow";
 import { cut } from "../model/cut.ts";
 import { fields, list } from "../model/read.ts";
 import { messageOf, show } from "../plan/show.ts";
+import type { Issue, ParsedBy, Schema } from "../types/schema.ts";
 import { findJson } from "./json-text.ts";
+import type { ModelSchema } from "./schema.ts";
 import { unwrap } from "./schema.ts";
 
 /** Why a reply is not the answer that was asked for. */
@@ -17,7 +17,11 @@ export interface RejectedAnswer {
 const mostRaw = 2_000;
 
 /** From the text of a reply to the value that its schema makes of it. Never rejects. */
-export async function readAnswer<S extends Schema>(text: string, schema: S, shape: Pick<ModelSchema, "wrapped">): Promise<Result<ParsedBy<S>, RejectedAnswer>> {
+export async function readAnswer<S extends Schema>(
+  text: string,
+  schema: S,
+  shape: Pick<ModelSchema, "wrapped">,
+): Promise<Result<ParsedBy<S>, RejectedAnswer>> {
   const reject = (issues: readonly Issue[]): RejectedAnswer => ({ issues, raw: cut(text, mostRaw) });
   const found = findJson(text);
   if (found.isErr()) return err(reject([{ message: found.error }]));
@@ -29,9 +33,12 @@ export async function validate<S extends Schema>(schema: S, value: unknown): Pro
   try {
     const result: unknown = await schema["~standard"].validate(value);
     // An object of any kind: arktype's failure is a list that has `issues`.
-    const { issues, value: parsed } = typeof result === "object" && result !== null ? (result as { issues?: unknown; value?: unknown }) : { issues: null };
+    const { issues, value: parsed } =
+      typeof result === "object" && result !== null ? (result as { issues?: unknown; value?: unknown }) : { issues: null };
     if (issues === undefined) return ok(parsed as ParsedBy<S>);
-    return err(Array.isArray(issues) && issues.length > 0 ? issues : [{ message: "Expected the validator to give a value or issues, got neither" }]);
+    return err(
+      Array.isArray(issues) && issues.length > 0 ? issues : [{ message: "Expected the validator to give a value or issues, got neither" }],
+    );
   } catch (thrown) {
     return err([{ message: `Expected the validator to answer, got an error: ${messageOf(thrown)}` }]);
   }

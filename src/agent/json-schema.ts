@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
 import type { JsonSchema } from "../model/model.ts";
-import type { Schema } from "../types/schema.ts";
 import { fields } from "../model/read.ts";
 import { messageOf, show } from "../plan/show.ts";
+import type { Schema } from "../types/schema.ts";
 import { SchemaError } from "./schema-error.ts";
 import { toStrict } from "./strict.ts";
 
@@ -18,7 +18,9 @@ export function jsonSchemaOf(schema: Schema, place: string, given?: JsonSchema):
     return checked(convert({ target: "draft-07" }), place);
   } catch (thrown) {
     if (thrown instanceof SchemaError) throw thrown;
-    throw new SchemaError(`Expected ${place} to be expressible as JSON Schema, got ${messageOf(thrown)}${whereabouts(convert)}: use a type that JSON has, or give the option jsonSchema`);
+    throw new SchemaError(
+      `Expected ${place} to be expressible as JSON Schema, got ${messageOf(thrown)}${whereabouts(convert)}: use a type that JSON has, or give the option jsonSchema`,
+    );
   }
 }
 
@@ -31,8 +33,12 @@ interface Standard {
 
 function standardOf(schema: unknown, place: string): Standard {
   // arktype's schemas are functions.
-  const standard = (typeof schema === "object" && schema !== null) || typeof schema === "function" ? fields((schema as { readonly "~standard"?: unknown })["~standard"]) : undefined;
-  if (typeof standard?.["validate"] !== "function") throw new SchemaError(`Expected ${place} to be a Standard Schema, as zod, valibot and arktype make them, got ${show(schema)}`);
+  const standard =
+    (typeof schema === "object" && schema !== null) || typeof schema === "function"
+      ? fields((schema as { readonly "~standard"?: unknown })["~standard"])
+      : undefined;
+  if (typeof standard?.["validate"] !== "function")
+    throw new SchemaError(`Expected ${place} to be a Standard Schema, as zod, valibot and arktype make them, got ${show(schema)}`);
   return standard;
 }
 
@@ -42,11 +48,15 @@ function converter(schema: Schema, standard: Standard, place: string): Converter
   if (standard.vendor === "valibot") {
     const toJsonSchema = valibotConverter();
     if (toJsonSchema === undefined) {
-      throw new SchemaError(`Expected @valibot/to-json-schema for ${place}, got a valibot schema without it: npm install @valibot/to-json-schema, or give the option jsonSchema`);
+      throw new SchemaError(
+        `Expected @valibot/to-json-schema for ${place}, got a valibot schema without it: npm install @valibot/to-json-schema, or give the option jsonSchema`,
+      );
     }
     return ({ target, libraryOptions }) => toJsonSchema(schema, { target, typeMode: "input", ...libraryOptions });
   }
-  throw new SchemaError(`Expected ${place} to tell its JSON Schema, got a schema of ${show(standard.vendor)} that cannot: give the option jsonSchema`);
+  throw new SchemaError(
+    `Expected ${place} to tell its JSON Schema, got a schema of ${show(standard.vendor)} that cannot: give the option jsonSchema`,
+  );
 }
 
 type ValibotConverter = (schema: unknown, options: object) => unknown;
@@ -74,7 +84,10 @@ function valibotConverter(): ValibotConverter | undefined {
 function whereabouts(convert: Converter): string {
   try {
     const lenient = convert({ target: "draft-07", libraryOptions: { unrepresentable: "any", errorMode: "ignore" } });
-    const paths = toStrict(checked(lenient, "")).match(() => [], (findings) => findings.filter(({ problem }) => problem.startsWith("a value without a type")).map(({ path }) => path || "the root"));
+    const paths = toStrict(checked(lenient, "")).match(
+      () => [],
+      (findings) => findings.filter(({ problem }) => problem.startsWith("a value without a type")).map(({ path }) => path || "the root"),
+    );
     return paths.length === 0 ? "" : ` (at ${paths.join(", ")})`;
   } catch {
     return "";

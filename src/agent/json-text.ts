@@ -1,4 +1,4 @@
-import { type Result, err, ok } from "neverthrow";
+import { err, ok, type Result } from "neverthrow";
 
 /** Beyond these, a text is an attack or a loop of the model, and validators would run out of stack or time. */
 const mostCharacters = 10_000_000;

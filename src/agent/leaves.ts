@@ -14,14 +14,20 @@ const modelRetries: Retry = Object.freeze({ max: 2, initial: 500, factor: 2, cap
 
 /** One request to one model, tried again as the step's options say. */
 export function modelLeaf(host: Host, model: Model, request: ModelRequest, turn: number, fallback: number): Op {
-  const leaf = new Op(CALL, "model", host.id, `turn#${turn}${fallback === 0 ? "" : `[${fallback}]`}`, { timeout: host.limits.timeout, retry: policy(host.limits.retry ?? modelRetries) });
+  const leaf = new Op(CALL, "model", host.id, `turn#${turn}${fallback === 0 ? "" : `[${fallback}]`}`, {
+    timeout: host.limits.timeout,
+    retry: policy(host.limits.retry ?? modelRetries),
+  });
   leaf.usageOf = (outcome) => (outcome as Partial<ModelReply & AgentError> | undefined)?.usage;
   leaf.run = (context) => {
     const { signal } = context;
     const emit = emitterOf(context);
     if (emit === undefined) return model.generate(request, { signal });
     const { attempt, path: call } = context;
-    return model.generate(request, { signal, onDelta: (delta) => emit({ type: "agent.delta", path: host.path, step: host.id, delta, call, attempt }) });
+    return model.generate(request, {
+      signal,
+      onDelta: (delta) => emit({ type: "agent.delta", path: host.path, step: host.id, delta, call, attempt }),
+    });
   };
   return leaf;
 }
@@ -29,7 +35,11 @@ export function modelLeaf(host: Host, model: Model, request: ModelRequest, turn:
 /** A provider says itself what may pass and when; the user's `when` may only refuse more. */
 function policy(retry: Retry): Retry {
   const { when } = retry;
-  return { ...retry, when: (failure) => isRetryable(failure) && (when === undefined || when(failure)), after: (failure) => errorOf(failure)?.retryAfterMs };
+  return {
+    ...retry,
+    when: (failure) => isRetryable(failure) && (when === undefined || when(failure)),
+    after: (failure) => errorOf(failure)?.retryAfterMs,
+  };
 }
 
 function isRetryable(failure: StepFailure<unknown>): boolean {
@@ -45,13 +55,23 @@ export function toolGroup(host: Host, tools: ReadonlyMap<string, Tool>, calls: r
   const group = new Op(GROUP, "agent", host.id, "");
   group.mode = "settle";
   group.quiet = group.inPlace = true;
-  group.entries = calls.map((call, index) => ({ key: `${index}`, segment: "", at: -1, leaf: toolLeaf(host, tools, call, turn, index), slot: -1, slots: [0, 0] as const }));
+  group.entries = calls.map((call, index) => ({
+    key: `${index}`,
+    segment: "",
+    at: -1,
+    leaf: toolLeaf(host, tools, call, turn, index),
+    slot: -1,
+    slots: [0, 0] as const,
+  }));
   return group;
 }
 
 function toolLeaf(host: Host, tools: ReadonlyMap<string, Tool>, call: ToolCall, turn: number, index: number): Op {
   const tool = tools.get(call.name);
-  const leaf = new Op(CALL, "tool", host.id, `turn#${turn}/${encodeSegment(call.name)}[${index}]`, { timeout: tool?.timeout, retry: undefined });
+  const leaf = new Op(CALL, "tool", host.id, `turn#${turn}/${encodeSegment(call.name)}[${index}]`, {
+    timeout: tool?.timeout,
+    retry: undefined,
+  });
   leaf.role = call.name;
   leaf.run = async ({ signal, state, idempotencyKey, runId, path }) => {
     if (tool === undefined) throw new Error(unknownTool(call.name, [...tools.keys()]));
@@ -76,7 +96,12 @@ export function answerLeaf(host: Host, text: string, { schema, shape }: NonNulla
     if (read.isOk()) return { value: read.value };
     const { issues, raw } = read.error;
     if (!last) return { issues: issueText(issues) };
-    throw new Fault("invalid_output", `Expected an answer that fits the agent's output schema: ${issueText(issues.slice(0, 3))}. The model wrote: ${raw}`, issues, raw);
+    throw new Fault(
+      "invalid_output",
+      `Expected an answer that fits the agent's output schema: ${issueText(issues.slice(0, 3))}. The model wrote: ${raw}`,
+      issues,
+      raw,
+    );
   });
 }
 
@@ -88,4 +113,3 @@ export function decideLeaf(host: Host, role: string, run: () => unknown): Op {
   leaf.quiet = leaf.inPlace = true;
   return leaf;
 }
-

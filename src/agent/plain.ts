@@ -60,7 +60,10 @@ function plainObject(value: object, walk: Walk): unknown {
   if (value instanceof Map) return [...value.keys()].every((key) => typeof key === "string") ? entries(value, walk) : items(value, walk);
   // An error's own words are not enumerable; its stack is nobody's business.
   if (value instanceof Error) return entries([["name", value.name], ["message", value.message], ...Object.entries(value)], walk);
-  return entries(Object.keys(value).map((key): [string, unknown] => [key, read(value, key)]), walk);
+  return entries(
+    Object.keys(value).map((key): [string, unknown] => [key, read(value, key)]),
+    walk,
+  );
 }
 
 function items(values: Iterable<unknown>, walk: Walk): readonly unknown[] {

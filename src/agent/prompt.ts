@@ -1,8 +1,8 @@
-import { type Result, err, ok } from "neverthrow";
+import { err, ok, type Result } from "neverthrow";
 import type { Message, Part } from "../model/model.ts";
-import type { PromptInput } from "../types/executable.ts";
 import { fields } from "../model/read.ts";
 import { show } from "../plan/show.ts";
+import type { PromptInput } from "../types/executable.ts";
 import { toJson } from "./plain.ts";
 
 /**
@@ -27,7 +27,8 @@ function textOf(value: unknown): string {
 /** Checks what an `input` function gave, since a JavaScript caller may give anything. */
 export function readInput(given: unknown): Result<PromptInput, string> {
   if (typeof given === "string") return ok(given);
-  if (!Array.isArray(given) || given.length === 0) return err(`Expected the input to be text, or a list of parts or messages with at least one, got ${show(given)}`);
+  if (!Array.isArray(given) || given.length === 0)
+    return err(`Expected the input to be text, or a list of parts or messages with at least one, got ${show(given)}`);
   const conversation = fields(given[0])?.["role"] !== undefined;
   for (const [index, one] of given.entries()) {
     const trouble = conversation ? messageTrouble(one) : partTrouble(one);
@@ -49,9 +50,11 @@ function isConversation(input: PromptInput): input is readonly Message[] {
 function messageTrouble(given: unknown): string | undefined {
   const message = fields(given) ?? {};
   const { role, content } = message;
-  if (role !== "system" && role !== "user" && role !== "assistant" && role !== "tool") return `to have the role system, user, assistant or tool, got ${show(role)}`;
+  if (role !== "system" && role !== "user" && role !== "assistant" && role !== "tool")
+    return `to have the role system, user, assistant or tool, got ${show(role)}`;
   if (role === "tool" && typeof message["callId"] !== "string") return `to have a callId, got ${show(message["callId"])}`;
-  if (role === "assistant" && message["toolCalls"] !== undefined && !isCallList(message["toolCalls"])) return `to have toolCalls of { id, name, arguments } in text, got ${show(message["toolCalls"])}`;
+  if (role === "assistant" && message["toolCalls"] !== undefined && !isCallList(message["toolCalls"]))
+    return `to have toolCalls of { id, name, arguments } in text, got ${show(message["toolCalls"])}`;
   if (typeof content === "string") return undefined;
   if (role !== "user") return `to have text as content, got ${show(content)}`;
   if (!Array.isArray(content) || content.length === 0) return `to have text or at least one part as content, got ${show(content)}`;

@@ -1,6 +1,6 @@
 import type { JsonSchema } from "../model/model.ts";
-import type { Schema } from "../types/schema.ts";
 import { fields } from "../model/read.ts";
+import type { Schema } from "../types/schema.ts";
 import { jsonSchemaOf } from "./json-schema.ts";
 import { SchemaError } from "./schema-error.ts";
 import { toStrict } from "./strict.ts";
@@ -88,5 +88,7 @@ function redirect(part: unknown, to: (ref: string) => string): unknown {
   if (Array.isArray(part)) return part.map((one) => redirect(one, to));
   const node = fields(part);
   if (node === undefined) return part;
-  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, key === "$ref" && typeof value === "string" ? to(value) : redirect(value, to)]));
+  return Object.fromEntries(
+    Object.entries(node).map(([key, value]) => [key, key === "$ref" && typeof value === "string" ? to(value) : redirect(value, to)]),
+  );
 }

@@ -1,4 +1,4 @@
-import { type Result, err, ok } from "neverthrow";
+import { err, ok, type Result } from "neverthrow";
 import type { JsonSchema } from "../model/model.ts";
 import { fields } from "../model/read.ts";
 
@@ -22,7 +22,21 @@ export function toStrict(root: JsonSchema): Result<JsonSchema, readonly Finding[
 }
 
 const deepest = 100;
-const kept = ["type", "title", "enum", "const", "minLength", "maxLength", "multipleOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems"];
+const kept = [
+  "type",
+  "title",
+  "enum",
+  "const",
+  "minLength",
+  "maxLength",
+  "multipleOf",
+  "minimum",
+  "maximum",
+  "exclusiveMinimum",
+  "exclusiveMaximum",
+  "minItems",
+  "maxItems",
+];
 const formats = new Set(["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"]);
 const told = ["uniqueItems", "minProperties", "maxProperties", "contentEncoding", "contentMediaType"];
 
@@ -54,13 +68,18 @@ function walk(given: unknown, path: string, depth: number, findings: Finding[]):
   const definitions = definitionsOf(node, depth, findings);
   if (typeof node["$ref"] === "string") {
     // A reference may have nothing beside it.
-    return node["$ref"].startsWith("#") ? { $ref: node["$ref"], ...definitions } : find(`a reference to ${node["$ref"]}`, "put it under definitions");
+    return node["$ref"].startsWith("#")
+      ? { $ref: node["$ref"], ...definitions }
+      : find(`a reference to ${node["$ref"]}`, "put it under definitions");
   }
   for (const [keyword, finding] of Object.entries(refused)) if (node[keyword] !== undefined) return find(...finding);
   const union = node["anyOf"] ?? node["oneOf"];
-  const alternatives = Array.isArray(union) ? { anyOf: union.map((option: unknown) => walk(option, path, depth + 1, findings)) } : undefined;
+  const alternatives = Array.isArray(union)
+    ? { anyOf: union.map((option: unknown) => walk(option, path, depth + 1, findings)) }
+    : undefined;
   const type = node["type"] ?? typeOfValues(node);
-  if (type === undefined && alternatives === undefined) return node["properties"] === undefined ? find(...anything) : find("an object without a type", 'add type: "object"');
+  if (type === undefined && alternatives === undefined)
+    return node["properties"] === undefined ? find(...anything) : find("an object without a type", 'add type: "object"');
   return {
     ...pick(node, kept),
     ...(type !== undefined && { type }),
@@ -72,7 +91,10 @@ function walk(given: unknown, path: string, depth: number, findings: Finding[]):
   };
 }
 
-const anything: readonly [string, string] = ["a value without a type (any, or one that JSON does not have, such as a Date)", "give it a type, for example a string in ISO format"];
+const anything: readonly [string, string] = [
+  "a value without a type (any, or one that JSON does not have, such as a Date)",
+  "give it a type, for example a string in ISO format",
+];
 
 type Find = (problem: string, remedy: string) => JsonSchema;
 
@@ -81,12 +103,17 @@ function closed(node: JsonSchema, path: string, depth: number, findings: Finding
   const rest = node["additionalProperties"];
   const open = fields(rest);
   if (open !== undefined && Object.keys(open).length > 0) return find("a record", "use an array of { key, value }");
-  if (Object.keys(properties).length === 0 && rest !== false && (node["properties"] === undefined || rest !== undefined)) return find("an object with any keys", "name its properties, or use an array of { key, value }");
+  if (Object.keys(properties).length === 0 && rest !== false && (node["properties"] === undefined || rest !== undefined))
+    return find("an object with any keys", "name its properties, or use an array of { key, value }");
   const required = new Set(Array.isArray(node["required"]) ? node["required"] : []);
   const made = Object.entries(properties).map(([key, property]): [string, JsonSchema] => {
     const at = path === "" ? key : `${path}.${key}`;
     if (!required.has(key)) {
-      findings.push({ path: at, problem: "an optional property", remedy: "make it nullable instead of optional or defaulted, and write null for nothing" });
+      findings.push({
+        path: at,
+        problem: "an optional property",
+        remedy: "make it nullable instead of optional or defaulted, and write null for nothing",
+      });
     }
     return [key, walk(property, at, depth + 1, findings)];
   });
@@ -102,7 +129,10 @@ function definitionsOf(node: JsonSchema, depth: number, findings: Finding[]): Js
   const found: Record<string, unknown> = {};
   for (const place of ["definitions", "$defs"]) {
     const given = fields(node[place]);
-    if (given !== undefined) found[place] = Object.fromEntries(Object.entries(given).map(([name, one]) => [name, walk(one, `${place}.${name}`, depth + 1, findings)]));
+    if (given !== undefined)
+      found[place] = Object.fromEntries(
+        Object.entries(given).map(([name, one]) => [name, walk(one, `${place}.${name}`, depth + 1, findings)]),
+      );
   }
   return found;
 }
@@ -112,8 +142,12 @@ function describe(node: JsonSchema): JsonSchema {
   const { format, pattern } = node;
   const unknownFormat = typeof format === "string" && !formats.has(format);
   const lookaround = typeof pattern === "string" && /\(\?<?[=!]/.test(pattern);
-  const said = Object.entries({ ...(unknownFormat && { format }), ...(lookaround && { pattern }), ...pick(node, told) }).map(([key, value]) => `${key}: ${String(value)}`);
-  const description = [typeof node["description"] === "string" ? node["description"] : "", said.length > 0 ? `(${said.join(", ")})` : ""].filter((part) => part !== "").join(" ");
+  const said = Object.entries({ ...(unknownFormat && { format }), ...(lookaround && { pattern }), ...pick(node, told) }).map(
+    ([key, value]) => `${key}: ${String(value)}`,
+  );
+  const description = [typeof node["description"] === "string" ? node["description"] : "", said.length > 0 ? `(${said.join(", ")})` : ""]
+    .filter((part) => part !== "")
+    .join(" ");
   return {
     ...(description !== "" && { description }),
     ...(typeof format === "string" && !unknownFormat && { format }),
@@ -124,7 +158,9 @@ function describe(node: JsonSchema): JsonSchema {
 /** OpenAI wants a type beside `enum` and `const`; not every library writes one. */
 function typeOfValues(node: JsonSchema): string | readonly string[] | undefined {
   const values = Array.isArray(node["enum"]) ? node["enum"] : "const" in node ? [node["const"]] : [];
-  const types = [...new Set(values.map((value: unknown) => (value === null ? "null" : typeof value)))].filter((type) => ["string", "number", "boolean", "null"].includes(type));
+  const types = [...new Set(values.map((value: unknown) => (value === null ? "null" : typeof value)))].filter((type) =>
+    ["string", "number", "boolean", "null"].includes(type),
+  );
   return types.length > 1 ? types : types[0];
 }
 

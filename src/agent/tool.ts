@@ -1,15 +1,15 @@
-import { type Result, err } from "neverthrow";
+import { err, type Result } from "neverthrow";
+import { cut } from "../model/cut.ts";
 import type { JsonSchema, ToolSpec } from "../model/model.ts";
-import type { ParsedBy, Schema } from "../types/schema.ts";
+import { redact } from "../model/redact.ts";
 import { BuildError, Shown } from "../plan/build-error.ts";
 import { checkOptions, readTimeout } from "../plan/limits.ts";
-import { cut } from "../model/cut.ts";
-import { redact } from "../model/redact.ts";
 import { messageOf } from "../plan/show.ts";
+import type { ParsedBy, Schema } from "../types/schema.ts";
 import { issueText, validate } from "./answer.ts";
 import { readJson } from "./json-text.ts";
-import { SchemaError, toolSchema, unwrap } from "./schema.ts";
 import { toJson } from "./plain.ts";
+import { SchemaError, toolSchema, unwrap } from "./schema.ts";
 
 /** What a tool's `run` is handed beside its arguments. */
 export interface ToolContext {
@@ -67,9 +67,11 @@ export function tool<const S extends Schema, Output>(options: ToolOptions<S, Out
   if (options === undefined) throw new BuildError("the options of tool() to be an object", options);
   checkOptions(options, ["name", "description", "input", "jsonSchema", "timeout", "run"], undefined, "the options of tool()");
   const { name, description, input, jsonSchema, timeout, run } = options;
-  if (typeof name !== "string" || !/^[\w-]{1,64}$/.test(name)) throw new BuildError("the name of a tool to be 1 to 64 letters, digits, _ and -", name, { advice: "models can call no other names" });
+  if (typeof name !== "string" || !/^[\w-]{1,64}$/.test(name))
+    throw new BuildError("the name of a tool to be 1 to 64 letters, digits, _ and -", name, { advice: "models can call no other names" });
   const place = `tool ${JSON.stringify(name)}`;
-  if (typeof description !== "string" || description.trim() === "") throw new BuildError(`the description of ${place} to be text`, description, { advice: "it tells the model when to use the tool" });
+  if (typeof description !== "string" || description.trim() === "")
+    throw new BuildError(`the description of ${place} to be text`, description, { advice: "it tells the model when to use the tool" });
   if (typeof run !== "function") throw new BuildError(`run of ${place} to be a function`, run);
   const { schema, wrapped, strict } = specOf(input, place, jsonSchema);
   const made = {

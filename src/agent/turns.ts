@@ -53,7 +53,13 @@ export function turns(agent: AgentSettings): Routine {
       const { issues, value } = checked as Checked;
       if (issues === undefined) return value;
       asked++;
-      messages.push({ role: "assistant", content: text }, { role: "user", content: `That answer does not fit the schema. Correct this, and answer again with nothing but the JSON:\n${issues}` });
+      messages.push(
+        { role: "assistant", content: text },
+        {
+          role: "user",
+          content: `That answer does not fit the schema. Correct this, and answer again with nothing but the JSON:\n${issues}`,
+        },
+      );
     }
     return yield decideLeaf(host, "", () => err(tooManyTurns(agent)));
   };
@@ -94,10 +100,22 @@ type Settled = { readonly ok: true; readonly value: unknown } | { readonly ok: f
 
 /** A tool that fails is no failure of the agent: the model is told, and decides. */
 function toolMessage(call: ToolCall, settled: Settled | undefined): Message {
-  const content = settled === undefined ? "" : settled.ok ? String(settled.value) : failureText(call.name, settled.error.type === "step_timed_out" ? new Error(`it took longer than ${settled.error.timeout} ms`) : settled.error.cause);
+  const content =
+    settled === undefined
+      ? ""
+      : settled.ok
+        ? String(settled.value)
+        : failureText(
+            call.name,
+            settled.error.type === "step_timed_out" ? new Error(`it took longer than ${settled.error.timeout} ms`) : settled.error.cause,
+          );
   return { role: "tool", callId: call.id, content };
 }
 
 function tooManyTurns({ name, maxTurns }: AgentSettings): AgentError {
-  return { type: "max_turns", message: `Expected agent ${JSON.stringify(name)} to answer within ${maxTurns} turns, got tool calls to the last: raise maxTurns, or tell the agent when to stop`, retryable: false };
+  return {
+    type: "max_turns",
+    message: `Expected agent ${JSON.stringify(name)} to answer within ${maxTurns} turns, got tool calls to the last: raise maxTurns, or tell the agent when to stop`,
+    retryable: false,
+  };
 }

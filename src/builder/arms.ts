@@ -31,7 +31,10 @@ export function readFunction(value: unknown, what: string, step: string): UserFu
 export function readSchema(value: unknown, what: string, step?: string): Schema {
   const standard = (value as Partial<Schema> | null | undefined)?.["~standard"];
   if (typeof standard?.validate !== "function") {
-    throw new BuildError(`${what} to be a Standard Schema`, value, { step, advice: "use zod, valibot, arktype or any validator of https://standardschema.dev" });
+    throw new BuildError(`${what} to be a Standard Schema`, value, {
+      step,
+      advice: "use zod, valibot, arktype or any validator of https://standardschema.dev",
+    });
   }
   return value as Schema;
 }
@@ -42,10 +45,16 @@ export function readCall(id: string, exec: unknown, options: unknown, extra: rea
   const given = checkOptions(options, ["timeout", "retries", "input", "output", "undo", ...extra], id);
   const { input, output, undo, state } = given;
   if (input !== undefined && executable.kind === "function") {
-    throw new BuildError(`step ${JSON.stringify(id)} to have no "input"`, input, { step: id, advice: "a function reads what it needs from its context; only step values, agents and plans take an input" });
+    throw new BuildError(`step ${JSON.stringify(id)} to have no "input"`, input, {
+      step: id,
+      advice: "a function reads what it needs from its context; only step values, agents and plans take an input",
+    });
   }
   if (output !== undefined && executable.kind !== "function" && executable.kind !== "step") {
-    throw new BuildError(`step ${JSON.stringify(id)} to have no "output"`, output, { step: id, advice: "an agent or a plan declares its own output" });
+    throw new BuildError(`step ${JSON.stringify(id)} to have no "output"`, output, {
+      step: id,
+      advice: "an agent or a plan declares its own output",
+    });
   }
   return Object.freeze({
     kind: "step",
@@ -60,7 +69,8 @@ export function readCall(id: string, exec: unknown, options: unknown, extra: rea
 }
 
 function readExecutable(id: string, exec: unknown): Executable {
-  const executable = executableOf(exec) ?? (typeof exec === "function" ? Object.freeze({ kind: "function", run: exec as never } as const) : undefined);
+  const executable =
+    executableOf(exec) ?? (typeof exec === "function" ? Object.freeze({ kind: "function", run: exec as never } as const) : undefined);
   if (executable !== undefined) return executable;
   const built = typeof (exec as { build?: unknown } | null | undefined)?.build === "function";
   throw new BuildError(`step ${JSON.stringify(id)} to run a function, an agent, a team, a step() value or a plan`, exec, {
@@ -72,14 +82,19 @@ function readExecutable(id: string, exec: unknown): Executable {
 const undoTimeout = 30_000;
 
 function readUndo(undo: unknown, step: string): Undo {
-  if (typeof undo === "function") return Object.freeze({ run: undo as UserFunction, limits: Object.freeze({ timeout: undoTimeout, retry: undefined }) });
+  if (typeof undo === "function")
+    return Object.freeze({ run: undo as UserFunction, limits: Object.freeze({ timeout: undoTimeout, retry: undefined }) });
   const given = checkOptions(undo, ["run", "timeout", "retries"], step, `"undo"`);
   const run = readFunction(given["run"], `"undo"`, step);
   return Object.freeze({ run, limits: readLimits(given, step, { timeout: undoTimeout, retry: undefined }) });
 }
 
 function readSubState(state: unknown, executable: Executable, step: string): object | UserFunction {
-  if (executable.kind !== "plan") throw new BuildError(`step ${JSON.stringify(step)} to have no "state"`, state, { step, advice: "only a sub-workflow has a state of its own" });
+  if (executable.kind !== "plan")
+    throw new BuildError(`step ${JSON.stringify(step)} to have no "state"`, state, {
+      step,
+      advice: "only a sub-workflow has a state of its own",
+    });
   return typeof state === "function" ? (state as UserFunction) : checkState(state, executable.definition, step);
 }
 
@@ -95,11 +110,18 @@ export function readArm(key: string, value: unknown, place: Place, opened?: obje
   return { arm: Object.freeze({ key, body }), inner };
 }
 
-export function readBody(id: string, value: unknown, place: Place, what: string, opened?: object): { readonly body: Body; readonly inner: ReadArm["inner"] } {
+export function readBody(
+  id: string,
+  value: unknown,
+  place: Place,
+  what: string,
+  opened?: object,
+): { readonly body: Body; readonly inner: ReadArm["inner"] } {
   const grown = opened === undefined ? undefined : place.nest.stepsOf(value, opened);
   if (grown !== undefined) return flow(grown);
   if (isPlain(value) && "flow" in value) return flow(readFlow(value, place, what));
-  const call = isPlain(value) && "do" in value ? readCall(id, value["do"], withoutDo(value, place.id, what)) : readCall(id, value, undefined);
+  const call =
+    isPlain(value) && "do" in value ? readCall(id, value["do"], withoutDo(value, place.id, what)) : readCall(id, value, undefined);
   return { body: Object.freeze({ kind: "call", node: call }), inner: [] };
 }
 
@@ -114,7 +136,11 @@ function readFlow(value: Readonly<Record<string, unknown>>, place: Place, what: 
   const opened = place.nest.open(place.taken);
   const grown: unknown = build(opened);
   const steps = place.nest.stepsOf(grown, opened);
-  if (steps === undefined) throw new BuildError(`the flow in ${what} to return the builder it was given, extended`, grown, { step: place.id, advice: "write { flow: (b) => b.then(...) }" });
+  if (steps === undefined)
+    throw new BuildError(`the flow in ${what} to return the builder it was given, extended`, grown, {
+      step: place.id,
+      advice: "write { flow: (b) => b.then(...) }",
+    });
   return steps;
 }
 
@@ -124,10 +150,19 @@ function withoutDo(value: Readonly<Record<string, unknown>>, step: string, what:
 }
 
 /** Reads arms that run together: each key and each inner name must be new, among all of them. */
-export function readTogether(entries: readonly (readonly [key: string, value: unknown])[], place: Place, opened?: object): { readonly arms: readonly Arm[]; readonly claims: Claims } {
+export function readTogether(
+  entries: readonly (readonly [key: string, value: unknown])[],
+  place: Place,
+  opened?: object,
+): { readonly arms: readonly Arm[]; readonly claims: Claims } {
   const claims = claimGroup(place);
   const arm = (key: string) => `the arm name ${JSON.stringify(key)} of step ${JSON.stringify(place.id)}`;
-  for (const [key] of entries) claims.claim(checkName(key, `an arm's name in step ${JSON.stringify(place.id)}`), `is an arm of step ${JSON.stringify(place.id)}`, arm(key));
+  for (const [key] of entries)
+    claims.claim(
+      checkName(key, `an arm's name in step ${JSON.stringify(place.id)}`),
+      `is an arm of step ${JSON.stringify(place.id)}`,
+      arm(key),
+    );
   const arms = entries.map(([key, value]) => {
     const read = readArm(key, value, { ...place, taken: claims }, opened);
     for (const [name, where] of read.inner) claims.claim(name, where);
@@ -137,12 +172,19 @@ export function readTogether(entries: readonly (readonly [key: string, value: un
 }
 
 /** Reads arms of which some are taken: their keys are no step names. `exclusive` arms may share inner names. */
-export function readApart(entries: readonly (readonly [key: string, value: unknown])[], place: Place, exclusive: boolean): { readonly arms: readonly Arm[]; readonly claims: Claims } {
+export function readApart(
+  entries: readonly (readonly [key: string, value: unknown])[],
+  place: Place,
+  exclusive: boolean,
+): { readonly arms: readonly Arm[]; readonly claims: Claims } {
   const claims = claimGroup(place);
   const before = new Claims(place.taken);
   before.share(place.id, usedBy(place.id));
   const arms = entries.map(([key, value]) => {
-    const read = readArm(checkName(key, `an arm's name in step ${JSON.stringify(place.id)}`), value, { ...place, taken: exclusive ? before : claims });
+    const read = readArm(checkName(key, `an arm's name in step ${JSON.stringify(place.id)}`), value, {
+      ...place,
+      taken: exclusive ? before : claims,
+    });
     for (const [name, where] of read.inner) claims.share(name, where);
     return read.arm;
   });
@@ -161,7 +203,8 @@ function usedBy(id: string): string {
 
 /** The entries of an arms object, in the order in which they were written. */
 export function entriesOf(arms: unknown, step: string, what = "its arms"): readonly (readonly [string, unknown])[] {
-  if (typeof arms !== "object" || arms === null || executableOf(arms) !== undefined) throw new BuildError(`step ${JSON.stringify(step)} to have ${what} in an object`, arms, { step });
+  if (typeof arms !== "object" || arms === null || executableOf(arms) !== undefined)
+    throw new BuildError(`step ${JSON.stringify(step)} to have ${what} in an object`, arms, { step });
   return Object.entries(arms);
 }
 

@@ -5,7 +5,18 @@ import { checkOptions, readChoice, readConcurrency, readCount, readLimits, readT
 import { checkName } from "../plan/names.ts";
 import type { Definition, Merge, Node, StateDefinition } from "../plan/node.ts";
 import type { Schema } from "../types/schema.ts";
-import { claimGroup, entriesOf, type Nest, type Place, readApart, readBody, readCall, readFunction, readSchema, readTogether } from "./arms.ts";
+import {
+  claimGroup,
+  entriesOf,
+  type Nest,
+  type Place,
+  readApart,
+  readBody,
+  readCall,
+  readFunction,
+  readSchema,
+  readTogether,
+} from "./arms.ts";
 import { type Claims, nothingTaken, Steps, type Taken } from "./name-table.ts";
 import { refuseAwait } from "./not-a-promise.ts";
 
@@ -44,7 +55,11 @@ export class Chain {
 
   static start(name: unknown, build: Head["build"]): Chain {
     const checked = checkName(name, "a workflow's name");
-    return new Chain({ name: checked, input: undefined, typed: false, output: undefined, state: undefined, build }, Steps.empty(nothingTaken), {});
+    return new Chain(
+      { name: checked, input: undefined, typed: false, output: undefined, state: undefined, build },
+      Steps.empty(nothingTaken),
+      {},
+    );
   }
 
   input(schema?: unknown): Chain {
@@ -63,7 +78,7 @@ export class Chain {
   }
 
   // biome-ignore lint/suspicious/noThenProperty: the word users expect for the next step; awaiting it is refused in words.
-  then(id: unknown, exec?: unknown, options?: unknown): Chain | void {
+  then(id: unknown, exec?: unknown, options?: unknown): Chain | undefined {
     if (typeof id === "function") return refuseAwait(this.name, exec);
     const name = checkName(id);
     return this.#add(readCall(name, exec, options, ["state"]));
@@ -94,7 +109,8 @@ export class Chain {
     const predicate = readFunction(when, "the condition", name);
     checkOptions(arms, ["yes", "no"], name, "the arms");
     const entries = entriesOf(arms, name).filter(([, value]) => value !== undefined);
-    if (!entries.some(([key]) => key === "yes")) throw new BuildError(`step ${JSON.stringify(name)} to have an arm "yes"`, arms, { step: name });
+    if (!entries.some(([key]) => key === "yes"))
+      throw new BuildError(`step ${JSON.stringify(name)} to have an arm "yes"`, arms, { step: name });
     const read = readApart(entries, this.#place(name), true);
     return this.#add({ kind: "branch", id: name, when: predicate, limits, arms: read.arms }, read.claims);
   }
@@ -120,7 +136,8 @@ export class Chain {
 
   routeBy(id: unknown, discriminant: unknown, arms: unknown): Chain {
     const name = checkName(id);
-    if (typeof discriminant !== "string" && typeof discriminant !== "symbol") throw new BuildError(`the discriminant of step ${JSON.stringify(name)} to be the name of a property`, discriminant, { step: name });
+    if (typeof discriminant !== "string" && typeof discriminant !== "symbol")
+      throw new BuildError(`the discriminant of step ${JSON.stringify(name)} to be the name of a property`, discriminant, { step: name });
     const read = readApart(entriesOf(arms, name), this.#place(name), true);
     return this.#add({ kind: "routeBy", id: name, discriminant, arms: read.arms }, read.claims);
   }
@@ -145,7 +162,17 @@ export class Chain {
     const claims = claimGroup(place);
     const read = readBody(name, body, { ...place, taken: claims }, `the body of step ${JSON.stringify(name)}`);
     const concurrency = readConcurrency(given["concurrency"], name, unbounded);
-    return this.#add({ kind: "map", id: name, items: readFunction(items, "the items", name), body: read.body, limits: readLimits(given, name), concurrency }, claims);
+    return this.#add(
+      {
+        kind: "map",
+        id: name,
+        items: readFunction(items, "the items", name),
+        body: read.body,
+        limits: readLimits(given, name),
+        concurrency,
+      },
+      claims,
+    );
   }
 
   catch(id: unknown, handler: unknown, options?: unknown): Chain {
@@ -153,7 +180,13 @@ export class Chain {
     const given = checkOptions(options, ["timeout", "retries", "undo"], name);
     const undo = given["undo"] ?? false;
     if (typeof undo !== "boolean") throw new BuildError(`"undo" of step ${JSON.stringify(name)} to be true or false`, undo, { step: name });
-    return this.#add({ kind: "catch", id: name, handler: readFunction(handler, "the handler", name), limits: readLimits(given, name), undo });
+    return this.#add({
+      kind: "catch",
+      id: name,
+      handler: readFunction(handler, "the handler", name),
+      limits: readLimits(given, name),
+      undo,
+    });
   }
 
   sleep(id: unknown, duration: unknown): Chain {
@@ -187,7 +220,11 @@ export class Chain {
     const opened = typeof arms === "function" ? place.nest.open(claimGroup(place)) : undefined;
     const given: unknown = typeof arms === "function" ? arms(opened) : arms;
     const read = readTogether(Array.isArray(given) ? byId(given, name) : entriesOf(given, name), place, opened);
-    if (kind === "race" && read.arms.length === 0) throw new BuildError(`step ${JSON.stringify(name)} to have at least one arm`, given, { step: name, advice: "a race without arms can have no winner" });
+    if (kind === "race" && read.arms.length === 0)
+      throw new BuildError(`step ${JSON.stringify(name)} to have at least one arm`, given, {
+        step: name,
+        advice: "a race without arms can have no winner",
+      });
     return this.#add({ kind, id: name, arms: read.arms, ...group }, read.claims);
   }
 
@@ -202,7 +239,8 @@ export class Chain {
   #nest(): Nest {
     return {
       open: (taken) => new Chain(this.#head, Steps.empty(inner(taken)), {}),
-      stepsOf: (value, opened) => (value instanceof Chain && opened instanceof Chain && value.#origin === opened.#origin ? value.#steps : undefined),
+      stepsOf: (value, opened) =>
+        value instanceof Chain && opened instanceof Chain && value.#origin === opened.#origin ? value.#steps : undefined,
     };
   }
 
@@ -212,13 +250,18 @@ export class Chain {
 
   /** Refuses on an inner chain what only a whole workflow has. */
   #checkWhole(what: string): void {
-    if (this.#steps.where(nested) !== undefined) throw new BuildError(`.${what}() to be called on a workflow`, new Shown(`a call on an inner chain of ${JSON.stringify(this.name)}`));
+    if (this.#steps.where(nested) !== undefined)
+      throw new BuildError(`.${what}() to be called on a workflow`, new Shown(`a call on an inner chain of ${JSON.stringify(this.name)}`));
   }
 
   #checkHead(what: string, again: boolean): void {
     this.#checkWhole(what);
     const problem = this.#steps.length > 0 ? "before the first step" : again ? "once" : undefined;
-    if (problem !== undefined) throw new BuildError(`.${what}() of workflow ${JSON.stringify(this.name)} to be called ${problem}`, new Shown(again ? "a second call" : `a call after ${this.#steps.length} steps`));
+    if (problem !== undefined)
+      throw new BuildError(
+        `.${what}() of workflow ${JSON.stringify(this.name)} to be called ${problem}`,
+        new Shown(again ? "a second call" : `a call after ${this.#steps.length} steps`),
+      );
   }
 }
 
@@ -229,24 +272,36 @@ function inner(taken: Taken): Taken {
   return { where: (name) => (name === nested ? "is inside" : taken.where(name)) };
 }
 
-function readGroup(given: Readonly<Record<string, unknown>>, step: string): { readonly timeout: number | undefined; readonly concurrency: number } {
+function readGroup(
+  given: Readonly<Record<string, unknown>>,
+  step: string,
+): { readonly timeout: number | undefined; readonly concurrency: number } {
   const { timeout, concurrency } = given;
-  return { timeout: timeout === undefined ? undefined : readTimeout(timeout, step), concurrency: readConcurrency(concurrency, step, unbounded) };
+  return {
+    timeout: timeout === undefined ? undefined : readTimeout(timeout, step),
+    concurrency: readConcurrency(concurrency, step, unbounded),
+  };
 }
 
 /** Arms given as an array of `step()` values go by their ids. */
 function byId(arms: readonly unknown[], step: string): readonly (readonly [string, unknown])[] {
   return arms.map((arm, index) => {
     const executable = executableOf(arm);
-    if (executable?.kind !== "step") throw new BuildError(`arm ${index} of step ${JSON.stringify(step)} to be a step() value`, arm, { step, advice: "give arms of other kinds a name in an object" });
+    if (executable?.kind !== "step")
+      throw new BuildError(`arm ${index} of step ${JSON.stringify(step)} to be a step() value`, arm, {
+        step,
+        advice: "give arms of other kinds a name in an object",
+      });
     return [executable.id, arm];
   });
 }
 
 function readState(initial: unknown, options: unknown): StateDefinition {
-  if (typeof initial !== "object" || initial === null || Array.isArray(initial)) throw new BuildError("the initial state to be an object", initial);
+  if (typeof initial !== "object" || initial === null || Array.isArray(initial))
+    throw new BuildError("the initial state to be an object", initial);
   const { merge } = checkOptions(options, ["merge"], undefined, "the options of .state()");
-  if (merge !== undefined && (typeof merge !== "object" || merge === null)) throw new BuildError('"merge" to be an object of functions', merge);
+  if (merge !== undefined && (typeof merge !== "object" || merge === null))
+    throw new BuildError('"merge" to be an object of functions', merge);
   const functions = Object.entries(merge ?? {}).map(([key, value]) => {
     if (typeof value !== "function") throw new BuildError(`the merge of state key ${JSON.stringify(key)} to be a function`, value);
     return [key, value as Merge] as const;

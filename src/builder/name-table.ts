@@ -13,7 +13,10 @@ export const nothingTaken: Taken = { where: () => undefined };
 export function claim(name: string, taken: Taken, what = `the step id ${JSON.stringify(name)}`): void {
   const where = taken.where(name);
   if (where !== undefined) {
-    throw new BuildError(`${what} to be new in this workflow`, new Shown(`one that ${where}`), { step: name, advice: "steps that can run together need names of their own" });
+    throw new BuildError(`${what} to be new in this workflow`, new Shown(`one that ${where}`), {
+      step: name,
+      advice: "steps that can run together need names of their own",
+    });
   }
 }
 

@@ -11,8 +11,9 @@ export class NotAPromiseError extends TypeError {
  * `await`, `Promise.resolve` and an async function's `return` all call `then` with two functions. A promise that took a
  * builder for its own kind must reject, or it would wait for ever.
  */
-export function refuseAwait(workflow: string, reject: unknown): never | void {
+export function refuseAwait(workflow: string, reject: unknown): undefined {
   const error = new NotAPromiseError(workflow);
   if (typeof reject !== "function") throw error;
   reject(error);
+  return undefined;
 }

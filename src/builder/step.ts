@@ -8,5 +8,8 @@ import { readFunction } from "./arms.ts";
 export const step = ((id: unknown, run: unknown, options?: unknown) => {
   const name = checkName(id);
   const given = checkOptions(options, ["timeout", "retries"], name);
-  return makeExecutable({ id: name }, { kind: "step", id: name, run: readFunction(run, "the function", name) as never, limits: readLimits(given, name) });
+  return makeExecutable(
+    { id: name },
+    { kind: "step", id: name, run: readFunction(run, "the function", name) as never, limits: readLimits(given, name) },
+  );
 }) as unknown as StepFunction;

@@ -1,7 +1,7 @@
+import { abandonCall } from "./calls.ts";
 import type { Fiber } from "./fiber.ts";
 import { stopped } from "./fiber.ts";
 import type { Group } from "./group.ts";
-import { abandonCall } from "./calls.ts";
 import { settleGroup } from "./groups.ts";
 import type { Scheduler } from "./schedule.ts";
 import { closeSource } from "./sources.ts";
@@ -46,7 +46,8 @@ export function abortGroup(scheduler: Scheduler, group: Group, reason: unknown):
 export function abandonGroup(scheduler: Scheduler, group: Group): void {
   const groups = [group];
   for (let index = 0; index < groups.length; index++) {
-    for (let fiber = (groups[index] as Group).first; fiber !== undefined; fiber = fiber.next) if (fiber.child !== undefined) groups.push(fiber.child);
+    for (let fiber = (groups[index] as Group).first; fiber !== undefined; fiber = fiber.next)
+      if (fiber.child !== undefined) groups.push(fiber.child);
   }
   for (let index = groups.length - 1; index >= 0; index--) {
     const open = groups[index] as Group;

@@ -1,4 +1,4 @@
-import { Context } from "./context.ts";
+import type { Context } from "./context.ts";
 import type { Fiber } from "./fiber.ts";
 import type { Group } from "./group.ts";
 import type { Op } from "./op.ts";

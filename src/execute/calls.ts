@@ -6,8 +6,8 @@ import { Failed, invalidSelection, isEcho, isFinal, returned, threw, timedOut, t
 import { type Fiber, stopped } from "./fiber.ts";
 import { around } from "./join.ts";
 import { GROUP, type Op } from "./op.ts";
-import { pause } from "./retry.ts";
 import { isThenable, whenSettled } from "./result.ts";
+import { pause } from "./retry.ts";
 import type { Scheduler } from "./schedule.ts";
 import { Scope } from "./scope.ts";
 import { patched } from "./state.ts";
@@ -72,7 +72,16 @@ export function settleCall(run: Scheduler, call: Call): boolean {
     : outcome === "value"
       ? undefined
       : (outcome === "error" ? returned : threw)(op, fiber.place, attempt, value);
-  if (aborting) return settleAborted(run, fiber, op, value, failure, !late && isEcho(value, reason ?? fiber.group.scope.reason), Context.listens(context));
+  if (aborting)
+    return settleAborted(
+      run,
+      fiber,
+      op,
+      value,
+      failure,
+      !late && isEcho(value, reason ?? fiber.group.scope.reason),
+      Context.listens(context),
+    );
   if (failure !== undefined) return attemptFailed(run, fiber, op, failure);
   if (patch !== undefined) fiber.state = patched(fiber.state, patch);
   finishCall(run, fiber, "completed", undefined);
@@ -82,7 +91,15 @@ export function settleCall(run: Scheduler, call: Call): boolean {
 }
 
 /** A call under an aborted group settled within the grace: what it did is kept in the trace, and its fiber ends here. */
-function settleAborted(run: Scheduler, fiber: Fiber, op: Op, value: unknown, failure: AnyFailure | undefined, echo: boolean, listened: boolean): boolean {
+function settleAborted(
+  run: Scheduler,
+  fiber: Fiber,
+  op: Op,
+  value: unknown,
+  failure: AnyFailure | undefined,
+  echo: boolean,
+  listened: boolean,
+): boolean {
   finishCall(run, fiber, failure === undefined ? "completed" : echo ? "cancelled" : "failed", echo ? undefined : failure);
   if (failure === undefined) endEarly(run, fiber, op, value);
   else run.end(fiber, echo ? stopped : new Failed(failure, listened));
@@ -106,7 +123,12 @@ export function attemptFailed(run: Scheduler, fiber: Fiber, op: Op, failure: Any
   return true;
 }
 
-export function finishCall(run: Scheduler, fiber: Fiber, status: "completed" | "failed" | "cancelled", failure: AnyFailure | undefined): void {
+export function finishCall(
+  run: Scheduler,
+  fiber: Fiber,
+  status: "completed" | "failed" | "cancelled",
+  failure: AnyFailure | undefined,
+): void {
   const { execution } = fiber;
   if (execution !== undefined) {
     bookAttempts(fiber, execution);
@@ -137,7 +159,11 @@ function retry(run: Scheduler, fiber: Fiber, op: Op, failure: AnyFailure): AnyFa
   } catch (thrown) {
     // `when` is user code: what it throws is the step's failure, with the one that it was asked about beside it.
     const broken = threw(op, place, attempt, thrown);
-    return { ...broken, message: `"retries.when" of step ${JSON.stringify(op.id)} threw: ${broken.message}`, suppressed: [failure as StepFailure<unknown>] };
+    return {
+      ...broken,
+      message: `"retries.when" of step ${JSON.stringify(op.id)} threw: ${broken.message}`,
+      suppressed: [failure as StepFailure<unknown>],
+    };
   }
   fiber.retried ??= [];
   fiber.retried.push({ attempt, failure: failure as StepFailure<unknown>, delayMs });

@@ -1,6 +1,6 @@
-import type { AnyFailure } from "../types/failure.ts";
 import { frozenCopy } from "../plan/frozen.ts";
 import { show } from "../plan/show.ts";
+import type { AnyFailure } from "../types/failure.ts";
 import type { Fiber } from "./fiber.ts";
 import { type Frame, stepsAt } from "./frame.ts";
 import type { Op } from "./op.ts";
@@ -101,14 +101,29 @@ export class Context {
   /** Read as a plain object by `console.log`. */
   [Symbol.for("nodejs.util.inspect.custom")](): object {
     const { input, last, steps, state, attempt, idempotencyKey, runId, iteration, index } = this;
-    return { input, last, steps, state, attempt, idempotencyKey, runId, ...(iteration === undefined ? {} : { iteration }), ...(index === undefined ? {} : { index }) };
+    return {
+      input,
+      last,
+      steps,
+      state,
+      attempt,
+      idempotencyKey,
+      runId,
+      ...(iteration === undefined ? {} : { iteration }),
+      ...(index === undefined ? {} : { index }),
+    };
   }
 
   #write(patch: object): void {
     const where = `step ${show(this.#op.id)}`;
-    if (this.#settled) throw new TypeError(`Expected set() of ${where} to be called while the step runs, got a call after its attempt had settled: what it wrote would be lost`);
-    if (typeof patch !== "object" || patch === null) throw new TypeError(`Expected set() of ${where} to be given an object, got ${show(patch)}`);
-    if (!this.#frame.program.stateful) throw new TypeError(`Expected a workflow with a state, got set() in ${where}: declare one with .state(initial)`);
+    if (this.#settled)
+      throw new TypeError(
+        `Expected set() of ${where} to be called while the step runs, got a call after its attempt had settled: what it wrote would be lost`,
+      );
+    if (typeof patch !== "object" || patch === null)
+      throw new TypeError(`Expected set() of ${where} to be given an object, got ${show(patch)}`);
+    if (!this.#frame.program.stateful)
+      throw new TypeError(`Expected a workflow with a state, got set() in ${where}: declare one with .state(initial)`);
     // Spread, and not assigned to: a key called `__proto__` is data here.
     this.#patch = { ...this.#patch, ...(frozenCopy({ ...patch }) as State) };
   }

@@ -73,7 +73,8 @@ export function threw(op: Op, place: Place, attempts: number, cause: unknown): A
     const { type, message, issues } = cause;
     return { type, message: op.id === "" ? message : `${named(op)}: ${message}`, ...told(op, place, attempts), cause: cause.cause, issues };
   }
-  if (cause instanceof Blame) return { ...threw(op, place, attempts, cause.cause), message: `${named(op, cause.role)} failed: ${messageOf(cause.cause)}` };
+  if (cause instanceof Blame)
+    return { ...threw(op, place, attempts, cause.cause), message: `${named(op, cause.role)} failed: ${messageOf(cause.cause)}` };
   return { type: "step_failed", threw: true, message: `${named(op)} failed: ${messageOf(cause)}`, ...told(op, place, attempts), cause };
 }
 
@@ -82,7 +83,13 @@ export function returned(op: Op, place: Place, attempts: number, cause: unknown)
 }
 
 export function timedOut(op: Op, place: Place, attempts: number, timeout: number, cause: unknown): AnyFailure {
-  return { type: "step_timed_out", message: `${named(op)} took longer than its timeout of ${timeout} ms`, ...told(op, place, attempts), timeout, cause };
+  return {
+    type: "step_timed_out",
+    message: `${named(op)} took longer than its timeout of ${timeout} ms`,
+    ...told(op, place, attempts),
+    timeout,
+    cause,
+  };
 }
 
 export function noRoute(op: Op, place: Place, route: unknown): AnyFailure {
@@ -92,7 +99,12 @@ export function noRoute(op: Op, place: Place, route: unknown): AnyFailure {
 }
 
 export function loopLimit(op: Op, place: Place): AnyFailure {
-  return { type: "loop_limit", message: `Loop ${show(op.id)} reached its limit of ${op.max} turns with its condition unmet`, ...told(op, place, 1), cause: undefined };
+  return {
+    type: "loop_limit",
+    message: `Loop ${show(op.id)} reached its limit of ${op.max} turns with its condition unmet`,
+    ...told(op, place, 1),
+    cause: undefined,
+  };
 }
 
 export function invalidSelection(op: Op, place: Place, what: string, got: unknown): AnyFailure {
@@ -107,11 +119,29 @@ export function stateConflict(op: Op, place: Place, key: string): AnyFailure {
 
 export function cancelled(reason: unknown): AnyFailure {
   const why = reason === undefined || isAbortError(reason) ? "" : `: ${messageOf(reason)}`;
-  return { type: "cancelled", message: `The run was cancelled${why}`, step: "", path: "", attempts: 0, suppressed: none, reason, cause: reason };
+  return {
+    type: "cancelled",
+    message: `The run was cancelled${why}`,
+    step: "",
+    path: "",
+    attempts: 0,
+    suppressed: none,
+    reason,
+    cause: reason,
+  };
 }
 
 export function runTimedOut(timeout: number, cause: unknown): AnyFailure {
-  return { type: "run_timed_out", message: `The run took longer than its timeout of ${timeout} ms`, step: "", path: "", attempts: 0, suppressed: none, timeout, cause };
+  return {
+    type: "run_timed_out",
+    message: `The run took longer than its timeout of ${timeout} ms`,
+    step: "",
+    path: "",
+    attempts: 0,
+    suppressed: none,
+    timeout,
+    cause,
+  };
 }
 
 /** Whether `catch`, `settle` and `race` may hold a failure back. */
@@ -119,7 +149,14 @@ export function isCatchable(failure: AnyFailure): failure is StepFailure<unknown
   return catchable.has(failure.type);
 }
 
-const catchable: ReadonlySet<AnyFailure["type"]> = new Set(["step_failed", "step_timed_out", "wait_timed_out", "no_route", "loop_limit", "invalid_output"]);
+const catchable: ReadonlySet<AnyFailure["type"]> = new Set([
+  "step_failed",
+  "step_timed_out",
+  "wait_timed_out",
+  "no_route",
+  "loop_limit",
+  "invalid_output",
+]);
 
 /** Failures that no further attempt can mend. */
 export function isFinal(failure: AnyFailure): boolean {
@@ -146,7 +183,9 @@ function isAbortError(error: unknown): boolean {
 }
 
 export function withSuppressed(failure: AnyFailure, others: readonly AnyFailure[]): AnyFailure {
-  return others.length === 0 ? Object.freeze(failure) : Object.freeze({ ...failure, suppressed: Object.freeze([...failure.suppressed, ...others]) } as AnyFailure);
+  return others.length === 0
+    ? Object.freeze(failure)
+    : Object.freeze({ ...failure, suppressed: Object.freeze([...failure.suppressed, ...others]) } as AnyFailure);
 }
 
 /** The reason of a signal that a time limit aborted. */
@@ -156,5 +195,8 @@ export function timeoutReason(message: string): DOMException {
 
 /** The reason of a sibling's signal: what failed, as the cause. */
 export function siblingReason(failure: AnyFailure): DOMException {
-  return new DOMException(`Aborted, since ${failure.path === "" ? "the run" : failure.path} failed`, { name: "AbortError", cause: failure } as never);
+  return new DOMException(`Aborted, since ${failure.path === "" ? "the run" : failure.path} failed`, {
+    name: "AbortError",
+    cause: failure,
+  } as never);
 }

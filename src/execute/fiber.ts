@@ -1,4 +1,5 @@
 import type { AnyFailure } from "../types/failure.ts";
+import type { FailedAttempt } from "../types/trace.ts";
 import type { Call } from "./call.ts";
 import type { Frame } from "./frame.ts";
 import type { Group } from "./group.ts";
@@ -8,7 +9,6 @@ import type { Scheduler } from "./schedule.ts";
 import type { Branch } from "./state.ts";
 import type { Execution } from "./trace.ts";
 import type { Completed } from "./undo.ts";
-import type { FailedAttempt } from "../types/trace.ts";
 
 export type Operations = Generator<Op, unknown, unknown>;
 

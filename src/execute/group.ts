@@ -53,7 +53,15 @@ export class Group {
   stopGrace: (() => void) | undefined;
   first: Fiber | undefined;
 
-  constructor(fiber: Fiber | undefined, op: Op | undefined, mode: Mode, size: number, limit: number, chosen: readonly number[] | undefined, source: Source | undefined) {
+  constructor(
+    fiber: Fiber | undefined,
+    op: Op | undefined,
+    mode: Mode,
+    size: number,
+    limit: number,
+    chosen: readonly number[] | undefined,
+    source: Source | undefined,
+  ) {
     this.fiber = fiber;
     this.op = op;
     this.mode = mode;

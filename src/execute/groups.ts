@@ -65,7 +65,13 @@ function spawn(run: Scheduler, group: Group, index: number, item: unknown): void
   const entry = op.entries[each ? 0 : index];
   if (entry === undefined) throw new Error(`Expected arm ${index} of step ${op.id} to be there`);
   const { place } = parent;
-  const base = each ? place.item(index) : op.mode === "once" ? place.again(parent.attempt) : entry.segment === "" ? place : place.inside(op, entry.segment);
+  const base = each
+    ? place.item(index)
+    : op.mode === "once"
+      ? place.again(parent.attempt)
+      : entry.segment === ""
+        ? place
+        : place.inside(op, entry.segment);
   const frame = op.body === undefined ? parent.frame : new Frame(op.body, parent.frame);
   // What an earlier attempt did is not to be seen by the next.
   if (op.mode === "once") frame.clear(entry.slots);

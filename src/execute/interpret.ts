@@ -1,13 +1,13 @@
 import type { AnyFailure } from "../types/failure.ts";
-import { isCatchable, Failed, invalidSelection, loopLimit, noRoute, withSuppressed } from "./failure.ts";
+import { Failed, invalidSelection, isCatchable, loopLimit, noRoute, withSuppressed } from "./failure.ts";
 import type { Activation, Fiber, Operations } from "./fiber.ts";
 import { allSteps, Frame } from "./frame.ts";
-import * as op from "./op.ts";
 import type { Op } from "./op.ts";
+import * as op from "./op.ts";
 import type { Place } from "./place.ts";
 import { programOf } from "./prepare.ts";
-import { remember } from "./undo.ts";
 import type { State } from "./state.ts";
+import { remember } from "./undo.ts";
 
 /**
  * Walks a program from `start` to its end. It yields the operations that take an engine (calls, groups, sleeps) and is
@@ -103,7 +103,8 @@ export function* interpret(fiber: Fiber, start: number): Operations {
         }
         const loop = current.owner as Op;
         const { iteration } = fiber.place;
-        if (typeof value !== "boolean") failed = new Failed(invalidSelection(loop, fiber.place.parent?.parent as Place, '"until" to give true or false: that', value));
+        if (typeof value !== "boolean")
+          failed = new Failed(invalidSelection(loop, fiber.place.parent?.parent as Place, '"until" to give true or false: that', value));
         else if (value) at++;
         else if (iteration < loop.max) {
           fiber.place = fiber.place.parent as Place;
@@ -236,7 +237,8 @@ function* prepareGroup(fiber: Fiber, group: Op): Generator<Op, Failed | undefine
     fiber.items = value;
     return undefined;
   }
-  if (!Array.isArray(value)) return new Failed(invalidSelection(group, outside(fiber), "the selector to give an array of keys: that", value));
+  if (!Array.isArray(value))
+    return new Failed(invalidSelection(group, outside(fiber), "the selector to give an array of keys: that", value));
   const chosen = new Set<number>();
   for (const key of value) {
     const arm = group.byKey?.get(key);
@@ -245,7 +247,10 @@ function* prepareGroup(fiber: Fiber, group: Op): Generator<Op, Failed | undefine
   }
   // In declared order, whatever the order of the selection: outputs and joins must not depend on it.
   fiber.chosen = [...chosen].sort((a, b) => a - b);
-  fiber.run.progress.took(fiber, fiber.chosen.map((arm) => (group.entries[arm] as op.Entry).key));
+  fiber.run.progress.took(
+    fiber,
+    fiber.chosen.map((arm) => (group.entries[arm] as op.Entry).key),
+  );
   return undefined;
 }
 

@@ -21,7 +21,8 @@ export function begin(fiber: Fiber, op: Op): Group | Failed {
   } catch (thrown) {
     return new Failed(threw(op.leaf as Op, fiber.place, 1, thrown));
   }
-  if (source === undefined) return new Failed(invalidSelection(op, fiber.place.parent as Place, '"items" to give something iterable: that', items));
+  if (source === undefined)
+    return new Failed(invalidSelection(op, fiber.place.parent as Place, '"items" to give something iterable: that', items));
   return new Group(fiber, op, op.mode, Number.POSITIVE_INFINITY, op.concurrency, undefined, source);
 }
 
@@ -83,7 +84,11 @@ export function outcomeOf(group: Group, fiber: Fiber): unknown {
   const op = group.op as Op;
   const failure = group.winner === -1 ? failureOf(group) : undefined;
   // A group that another one aborted failed after that, if not by itself: then its arms may have answered the abort.
-  if (failure !== undefined) return new Failed(failure, group.failures.every(({ answers }) => answers));
+  if (failure !== undefined)
+    return new Failed(
+      failure,
+      group.failures.every(({ answers }) => answers),
+    );
   const conflict = joinStates(group, fiber, op);
   if (conflict !== undefined) return conflict;
   const { results } = group;

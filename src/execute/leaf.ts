@@ -29,7 +29,10 @@ export function subState(state: object | UserFunction, definition: Definition): 
 
 /** The keys that a selector gave. Copied where it is called, since an array may throw when it is read. */
 export function selection(select: UserFunction): Leaf {
-  return (context) => after((select as unknown as Leaf)(context), (keys) => (Array.isArray(keys) ? Array.from({ length: keys.length }, (_, index) => keys[index]) : keys));
+  return (context) =>
+    after((select as unknown as Leaf)(context), (keys) =>
+      Array.isArray(keys) ? Array.from({ length: keys.length }, (_, index) => keys[index]) : keys,
+    );
 }
 
 /** Ms to sleep, or the wall time to wake at, as a date of our own: a given one may throw when it is read. */

@@ -26,7 +26,15 @@ export class Place {
   #path: string | undefined;
   #key: string | undefined;
 
-  constructor(parent: Place | undefined, op: Op | undefined, segment: string, iteration: number, index: number, attempt: number, container: Execution | undefined) {
+  constructor(
+    parent: Place | undefined,
+    op: Op | undefined,
+    segment: string,
+    iteration: number,
+    index: number,
+    attempt: number,
+    container: Execution | undefined,
+  ) {
     this.parent = parent;
     this.op = op;
     this.segment = segment;

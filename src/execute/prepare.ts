@@ -1,6 +1,21 @@
 import { match } from "ts-pattern";
 import { encodeSegment } from "../plan/names.ts";
-import type { Arm, Body, BranchNode, CallNode, CatchNode, Definition, GroupNode, LoopNode, MapNode, Node, RouteAllNode, RouteByNode, RouteNode, SleepNode } from "../plan/node.ts";
+import type {
+  Arm,
+  Body,
+  BranchNode,
+  CallNode,
+  CatchNode,
+  Definition,
+  GroupNode,
+  LoopNode,
+  MapNode,
+  Node,
+  RouteAllNode,
+  RouteByNode,
+  RouteNode,
+  SleepNode,
+} from "../plan/node.ts";
 import type { ExecutionKind } from "../types/trace.ts";
 import { leafOf, selection, subState, wake } from "./leaf.ts";
 import * as op from "./op.ts";
@@ -119,7 +134,14 @@ class Preparation {
       return leaf;
     }
     const isPlan = exec.kind === "plan";
-    const composite = this.#op(isPlan ? op.SUB : op.ROUTINE, isPlan ? "workflow" : "agent", node.id, scope, visible, isPlan ? undefined : node.limits);
+    const composite = this.#op(
+      isPlan ? op.SUB : op.ROUTINE,
+      isPlan ? "workflow" : "agent",
+      node.id,
+      scope,
+      visible,
+      isPlan ? undefined : node.limits,
+    );
     composite.inPlace = made.inPlace ?? false;
     composite.undo = node.undo;
     if (node.input !== undefined) composite.leaf = this.#quiet(composite, 'the "input"', node.input as Op["run"], visible);
@@ -180,7 +202,12 @@ class Preparation {
     route.leaf =
       node.kind === "route"
         ? this.#quiet(route, "the selector", node.select as Op["run"], route.visible, node.limits)
-        : this.#quiet(route, "the discriminant", ({ last }) => (last as Record<string | symbol, unknown>)[node.discriminant], route.visible);
+        : this.#quiet(
+            route,
+            "the discriminant",
+            ({ last }) => (last as Record<string | symbol, unknown>)[node.discriminant],
+            route.visible,
+          );
     this.#exclusive(route, node.arms);
   }
 
@@ -201,7 +228,14 @@ class Preparation {
       const jump = this.#op(op.JUMP, "branch", composite.id, inside, undefined);
       jumps.push(jump);
       this.#push(jump);
-      return { key, segment: body.kind === "flow" ? encodeSegment(key) : "", at, leaf: undefined, slot: -1, slots: [first, this.#names.length] };
+      return {
+        key,
+        segment: body.kind === "flow" ? encodeSegment(key) : "",
+        at,
+        leaf: undefined,
+        slot: -1,
+        slots: [first, this.#names.length],
+      };
     });
     composite.target = this.#leave(composite);
     for (const jump of jumps) jump.target = composite.target;
@@ -258,7 +292,8 @@ class Preparation {
     };
     if (limits.timeout === undefined && limits.retry === undefined) lay();
     // A sub-workflow under limits is an execution of its own already.
-    else if (body.kind === "call" && body.node.exec.kind === "plan") inside.#call({ ...body.node, limits }, scope, undefined, { inPlace: true });
+    else if (body.kind === "call" && body.node.exec.kind === "plan")
+      inside.#call({ ...body.node, limits }, scope, undefined, { inPlace: true });
     else {
       const once = inside.#op(op.GROUP, "item", id, scope, undefined, limits);
       once.mode = "once";

@@ -66,10 +66,20 @@ export class Progress {
     const usage = execution.extra?.usage;
     if (op.kind === "tool") {
       const told = { ...this.#of(op, place), tool: op.role, durationMs: this.now - startedAt };
-      this.emit(status === "completed" ? { type: "tool.completed", ...told } : { type: "tool.failed", ...told, message: failure?.message ?? "Cancelled" });
+      this.emit(
+        status === "completed"
+          ? { type: "tool.completed", ...told }
+          : { type: "tool.failed", ...told, message: failure?.message ?? "Cancelled" },
+      );
       return;
     }
-    const common = { ...this.#of(op, place), kind: op.kind, attempts, durationMs: this.now - startedAt, ...(usage === undefined ? {} : { usage }) };
+    const common = {
+      ...this.#of(op, place),
+      kind: op.kind,
+      attempts,
+      durationMs: this.now - startedAt,
+      ...(usage === undefined ? {} : { usage }),
+    };
     if (status === "completed") this.emit({ type: "step.completed", ...common });
     else this.emit({ type: "step.failed", ...common, message: failure?.message ?? "Cancelled", cancelled: status === "cancelled" });
   }
@@ -101,7 +111,8 @@ export class Progress {
   turned(fiber: Fiber, loop: Op, iteration: number): void {
     const outer = fiber.place.parent as Place;
     extra(outer.execution as Execution).count = iteration;
-    if (this.emit !== undefined) this.emit({ type: "loop.iteration", runId: this.runId, path: outer.path, step: loop.id, at: this.at, iteration });
+    if (this.emit !== undefined)
+      this.emit({ type: "loop.iteration", runId: this.runId, path: outer.path, step: loop.id, at: this.at, iteration });
   }
 
   limitReached(fiber: Fiber): void {
@@ -113,11 +124,18 @@ export class Progress {
     if (usage === undefined) return;
     this.usage = addUsage(this.usage ?? noUsage, usage);
     if (fiber.execution !== undefined) book(fiber.execution, usage);
-    for (let place: Place | undefined = fiber.place; place !== undefined; place = place.parent) if (place.execution !== undefined) book(place.execution, usage);
+    for (let place: Place | undefined = fiber.place; place !== undefined; place = place.parent)
+      if (place.execution !== undefined) book(place.execution, usage);
   }
 
   #skipped(op: Op, place: Place, entry: Entry): void {
-    this.emit?.({ type: "step.skipped", runId: this.runId, path: `${place.path}/${entry.segment === "" ? entry.key : entry.segment}`, step: op.id, at: this.at });
+    this.emit?.({
+      type: "step.skipped",
+      runId: this.runId,
+      path: `${place.path}/${entry.segment === "" ? entry.key : entry.segment}`,
+      step: op.id,
+      at: this.at,
+    });
   }
 
   #of(op: Op, place: Place): { readonly runId: string; readonly path: string; readonly step: string; readonly at: number } {

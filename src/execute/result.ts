@@ -2,7 +2,10 @@ import { Err, Ok } from "neverthrow";
 
 /** Anything with a `then` method, as `await` sees it. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return ((typeof value === "object" && value !== null) || typeof value === "function") && typeof (value as { then?: unknown }).then === "function";
+  return (
+    ((typeof value === "object" && value !== null) || typeof value === "function") &&
+    typeof (value as { then?: unknown }).then === "function"
+  );
 }
 
 const { then } = Promise.prototype;
@@ -11,7 +14,11 @@ const { then } = Promise.prototype;
  * Waits for `value` as `await` does: a foreign `then` may call back twice, at once or never, and a promise of our own may
  * have been given another `then`.
  */
-export function whenSettled<T>(value: PromiseLike<unknown>, fulfilled: (value: unknown) => T, rejected?: (reason: unknown) => T): Promise<T> {
+export function whenSettled<T>(
+  value: PromiseLike<unknown>,
+  fulfilled: (value: unknown) => T,
+  rejected?: (reason: unknown) => T,
+): Promise<T> {
   return then.call(Promise.resolve(value), fulfilled, rejected) as Promise<T>;
 }
 

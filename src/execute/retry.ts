@@ -13,9 +13,11 @@ export type Pause = { readonly delayMs: number; readonly refused?: undefined } |
 export function pause(retry: Retry, attempt: number, failure: StepFailure<unknown>, random: () => number, left: number): Pause {
   const told = retry.after?.(failure);
   const asked = told !== undefined && told >= 0 ? told : undefined;
-  if (asked !== undefined && asked > longestAsked) return { refused: `the server asked to wait ${seconds(asked)}, which is more than ${seconds(longestAsked)}` };
+  if (asked !== undefined && asked > longestAsked)
+    return { refused: `the server asked to wait ${seconds(asked)}, which is more than ${seconds(longestAsked)}` };
   const delayMs = asked ?? backoff(retry, attempt, random);
-  if (delayMs >= left) return { refused: `the next attempt would begin after ${seconds(delayMs)}, and the run has ${seconds(Math.max(0, left))} left` };
+  if (delayMs >= left)
+    return { refused: `the next attempt would begin after ${seconds(delayMs)}, and the run has ${seconds(Math.max(0, left))} left` };
   return { delayMs };
 }
 

@@ -43,7 +43,11 @@ export function prepareRun(definition: Definition, input: unknown, settings: Run
     const common = { runId, path: "", step: "", at: progress.at, durationMs, usage };
     if (result.failure === undefined) progress.emit?.({ type: "run.completed", ...common });
     else progress.emit?.({ type: "run.failed", ...common, failure: result.failure });
-    settle(result.failure === undefined ? ok(new FinishedRun(scheduler, definition, result.value, durationMs)) : err(finishedFailure(scheduler, result.failure)));
+    settle(
+      result.failure === undefined
+        ? ok(new FinishedRun(scheduler, definition, result.value, durationMs))
+        : err(finishedFailure(scheduler, result.failure)),
+    );
   };
   const scheduler = new Scheduler(runId, program, input, state as State, port, progress, settings, ended);
   const onAbort = () => scheduler.cancel(signal?.reason);

@@ -60,7 +60,16 @@ export class Scheduler {
   #cancelling: AnyFailure | undefined;
   over = false;
 
-  constructor(id: string, program: Program, input: unknown, state: State, port: Port, progress: Progress, settings: Settings, ended: (ended: Ended) => void) {
+  constructor(
+    id: string,
+    program: Program,
+    input: unknown,
+    state: State,
+    port: Port,
+    progress: Progress,
+    settings: Settings,
+    ended: (ended: Ended) => void,
+  ) {
     this.id = id;
     this.port = port;
     this.progress = progress;
@@ -162,7 +171,11 @@ export class Scheduler {
   stop(fiber: Fiber): void {
     fiber.stopTimer?.();
     fiber.stopTimer = undefined;
-    if (fiber.waitsForPermit) this.#leaveQueue(fiber);
+    if (fiber.waitsForPermit) {
+      this.#leaveQueue(fiber);
+      // The attempt that it waited for has not begun.
+      if (fiber.attempt > 1) fiber.attempt--;
+    }
     const { inbox, op } = fiber;
     if (inbox === pending || inbox instanceof Failed || op === undefined) this.end(fiber, inbox instanceof Failed ? inbox : stopped);
     else endEarly(this, fiber, op, inbox);

@@ -40,7 +40,8 @@ export function readSettings(options: RunOptions | undefined, definition: Defini
   const given = checkOptions(options, known, undefined, "the run's options");
   const { signal, timeout, concurrency, grace, runId, observe, trace, clock, random, state } = given as RunOptions;
   if (signal !== undefined && !isSignal(signal)) throw new BuildError('the run option "signal" to be an AbortSignal', signal);
-  if (grace !== undefined && !(typeof grace === "number" && grace >= 0)) throw new BuildError('the run option "grace" to be ms from 0 up', grace);
+  if (grace !== undefined && !(typeof grace === "number" && grace >= 0))
+    throw new BuildError('the run option "grace" to be ms from 0 up', grace);
   if (random !== undefined && typeof random !== "function") throw new BuildError('the run option "random" to be a function', random);
   return {
     concurrency: readConcurrency(concurrency, undefined, defaultConcurrency),
@@ -65,13 +66,16 @@ function readRunId(runId: unknown): string {
 
 function readListeners(observe: unknown): readonly Listener[] {
   const listeners = Array.isArray(observe) ? [...observe] : [observe];
-  for (const listener of listeners) if (typeof listener !== "function") throw new BuildError('the run option "observe" to be a function or an array of functions', listener);
+  for (const listener of listeners)
+    if (typeof listener !== "function")
+      throw new BuildError('the run option "observe" to be a function or an array of functions', listener);
   return listeners;
 }
 
 function readClock(clock: unknown): Clock {
   const missing = ["now", "date", "timer"].find((method) => typeof (clock as Record<string, unknown> | null)?.[method] !== "function");
-  if (missing !== undefined) throw new BuildError('the run option "clock" to have now(), date() and timer()', new Shown(`one without ${missing}()`));
+  if (missing !== undefined)
+    throw new BuildError('the run option "clock" to have now(), date() and timer()', new Shown(`one without ${missing}()`));
   return clock as Clock;
 }
 

@@ -25,17 +25,45 @@ export interface Source {
 export function sourceOf(items: unknown, op: Op): Source | undefined {
   if (items === null || items === undefined) return undefined;
   // A copy, so that a body that adds to the array it came from does not go on for ever.
-  if (Array.isArray(items)) return new LocalSource([...items].values(), undefined);
+  if (Array.isArray(items)) return new ArraySource([...items]);
   const { [Symbol.asyncIterator]: remote, [Symbol.iterator]: local } = items as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
   if (typeof remote === "function") {
     const iterator = remote.call(items);
-    return new RemoteSource(leaf(op, () => iterator.next()), closing(op, iterator));
+    return new RemoteSource(
+      leaf(op, () => iterator.next()),
+      closing(op, iterator),
+    );
   }
   if (typeof local === "function") {
     const iterator = local.call(items);
     return new LocalSource(iterator, closing(op, iterator));
   }
   return undefined;
+}
+
+/** Knows its last item when it hands it out, so that a map that is done need not wait for a permit to find out. */
+class ArraySource implements Source {
+  readonly pull = undefined;
+  readonly close = undefined;
+  readonly calls = new Set<Call>();
+  readonly pulling = false;
+  readonly busy = false;
+  readonly #items: readonly unknown[];
+  #at = 0;
+  exhausted: boolean;
+
+  constructor(items: readonly unknown[]) {
+    this.#items = items;
+    this.exhausted = items.length === 0;
+  }
+
+  next(): { readonly item: unknown } {
+    const item = this.#items[this.#at++];
+    this.exhausted = this.#at >= this.#items.length;
+    return { item };
+  }
+
+  arrived(): void {}
 }
 
 class LocalSource implements Source {

@@ -27,7 +27,8 @@ export function join(base: Branch, arms: readonly Branch[], merges: ReadonlyMap<
   for (const { values, written } of arms) {
     for (const key of written ?? []) {
       const merge = merges.get(key);
-      if (merge !== undefined) changed.set(key, frozenCopy(merge(changed.has(key) ? changed.get(key) : base.values[key], values[key], base.values[key])));
+      if (merge !== undefined)
+        changed.set(key, frozenCopy(merge(changed.has(key) ? changed.get(key) : base.values[key], values[key], base.values[key])));
       else if (changed.has(key)) return { conflict: key };
       else changed.set(key, values[key]);
     }

@@ -1,4 +1,4 @@
-import type { FailedAttempt, ExecutionStatus, TraceRecord } from "../types/trace.ts";
+import type { ExecutionStatus, FailedAttempt, TraceRecord } from "../types/trace.ts";
 import type { Usage } from "../types/usage.ts";
 import type { Op } from "./op.ts";
 import { type Place, pathOf } from "./place.ts";
@@ -88,7 +88,8 @@ export class Trace {
   /** Of the executions that `only` picks, the one that ended last. */
   lastRecord(now: number, only: (op: Op) => boolean): TraceRecord | undefined {
     let found: Execution | undefined;
-    for (let at = this.#first; at !== undefined; at = at.next) if (only(at.op) && (found === undefined || at.endedAt >= found.endedAt)) found = at;
+    for (let at = this.#first; at !== undefined; at = at.next)
+      if (only(at.op) && (found === undefined || at.endedAt >= found.endedAt)) found = at;
     return found === undefined ? undefined : this.#record(found, now);
   }
 

@@ -36,7 +36,8 @@ export function takeLost(group: Group, run: { readonly root: Group }): Completed
   const allFailed = winner === -1 && group.mode === "race" && failures.length > 0 && failures.every(({ failure }) => isCatchable(failure));
   for (const { index, completed } of group.completed) {
     const failedArm = group.mode === "settle" && (group.results[index] as { readonly ok: boolean } | undefined)?.ok === false;
-    const undone = group === run.root ? failures.length > 0 : group.mode === "race" ? allFailed || (winner !== -1 && index !== winner) : failedArm;
+    const undone =
+      group === run.root ? failures.length > 0 : group.mode === "race" ? allFailed || (winner !== -1 && index !== winner) : failedArm;
     (undone ? lost : kept).push(...completed);
   }
   group.completed = [];

@@ -1,5 +1,5 @@
-import type { Trouble } from "./trouble.ts";
 import { type Fields, fields, text } from "./read.ts";
+import type { Trouble } from "./trouble.ts";
 
 /** The error's `code` in Node and undici says what the message ("fetch failed", "terminated") does not. */
 const timeouts = /^(?:ETIMEDOUT|ESOCKETTIMEDOUT|UND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT)$/;
@@ -13,11 +13,13 @@ export function connectionTrouble(error: Fields): Trouble | undefined {
   const message = chain.map((link) => text(link["message"])).findLast((found) => found !== undefined) ?? "no reason";
   if (code === "ERR_INVALID_URL") return { type: "bad_request", got: message, advice: "check OPENAI_BASE_URL or baseURL" };
   if (code !== undefined && timeouts.test(code)) return { type: "timeout", got: `no answer in time (${code})` };
-  if (code !== undefined && certificate.test(code)) return { type: "connection", got: `an untrusted certificate (${code}: ${message})`, retryable: false };
+  if (code !== undefined && certificate.test(code))
+    return { type: "connection", got: `an untrusted certificate (${code}: ${message})`, retryable: false };
   if (code !== undefined && network.test(code)) return { type: "connection", got: `a failed connection (${code}: ${message})` };
   const own = text(error["message"]) ?? "";
   if (/timed out/i.test(own)) return { type: "timeout", got: "no answer in time" };
-  if (/^(?:terminated|fetch failed|connection error\.?|socket hang up|other side closed)$/i.test(own)) return { type: "connection", got: `a failed connection (${message})` };
+  if (/^(?:terminated|fetch failed|connection error\.?|socket hang up|other side closed)$/i.test(own))
+    return { type: "connection", got: `a failed connection (${message})` };
   return undefined;
 }
 

@@ -1,8 +1,8 @@
+import { connectionTrouble } from "./connection.ts";
 import type { AgentError } from "./model.ts";
-import { type Trouble, isRetryable } from "./trouble.ts";
 import { type Fields, fields, text, whole } from "./read.ts";
 import { retryAfter } from "./retry-after.ts";
-import { connectionTrouble } from "./connection.ts";
+import { isRetryable, type Trouble } from "./trouble.ts";
 
 type Type = AgentError["type"];
 
@@ -48,7 +48,8 @@ function statusTrouble(status: number, error: Fields): Trouble {
   const headers = readableHeaders(error["headers"]);
   const after = headers === undefined ? undefined : retryAfter(headers);
   // The words decide only where statuses are ambiguous: a conversation that is too long is a 400, a 413 or a 422.
-  const type = (status === 400 || status === 413 || status === 422) && isContextLength(body, error) ? "context_length" : typeByStatus(status);
+  const type =
+    (status === 400 || status === 413 || status === 422) && isContextLength(body, error) ? "context_length" : typeByStatus(status);
   return {
     type,
     status,
@@ -80,7 +81,8 @@ function typeByWords(error: Fields): Type | undefined {
 
 /** A server may say outright whether to try again; a used-up quota comes as 429 and does not come back by waiting. */
 function verdict(type: Type | undefined, body: Fields, headers?: HeaderReader): { readonly retryable?: boolean } {
-  if (type === "rate_limited" && /insufficient_quota|billing/.test(`${text(body["code"]) ?? ""} ${text(body["type"]) ?? ""}`)) return { retryable: false };
+  if (type === "rate_limited" && /insufficient_quota|billing/.test(`${text(body["code"]) ?? ""} ${text(body["type"]) ?? ""}`))
+    return { retryable: false };
   const told = headers?.get("x-should-retry");
   return told === "true" || told === "false" ? { retryable: told === "true" } : {};
 }

@@ -1,11 +1,11 @@
-import { type Result, err } from "neverthrow";
-import type { Endpoint, OpenAIClient } from "./openai-client.ts";
+import { err, type Result } from "neverthrow";
 import type { Deadline } from "./deadline.ts";
+import { notAReply } from "./not-a-reply.ts";
+import type { Endpoint, OpenAIClient } from "./openai-client.ts";
 import type { Protocol } from "./protocol.ts";
 import type { RawReply } from "./raw-reply.ts";
-import type { Trouble } from "./trouble.ts";
 import { text } from "./read.ts";
-import { notAReply } from "./not-a-reply.ts";
+import type { Trouble } from "./trouble.ts";
 
 /** One request on its way. */
 export interface Exchange {
@@ -41,7 +41,8 @@ export async function receiveStream(exchange: Exchange, emit: (text: string) => 
   const { protocol, deadline } = exchange;
   deadline.heard();
   const pending = send(exchange);
-  const { data, response } = pending.withResponse === undefined ? { data: await pending, response: undefined } : await pending.withResponse();
+  const { data, response } =
+    pending.withResponse === undefined ? { data: await pending, response: undefined } : await pending.withResponse();
   exchange.identified(requestId(response));
   const type = response?.headers.get("content-type") ?? "text/event-stream";
   if (response !== undefined && !type.includes("text/event-stream") && response.body?.locked === false) {

@@ -65,8 +65,7 @@ export interface ModelReply {
 
 /** Why an agent could not answer, told apart by `type`. It never holds a key or a header. */
 export interface AgentError {
-  readonly type:
-    /** 429. `retryable` is false when the account's quota is used up. */
+  readonly type: /** 429. `retryable` is false when the account's quota is used up. */
     | "rate_limited"
     /** 409 and every 5xx. */
     | "overloaded"

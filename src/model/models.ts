@@ -1,7 +1,7 @@
-import type { Model } from "./model.ts";
 import { BuildError } from "../plan/build-error.ts";
-import { fields } from "./read.ts";
+import type { Model } from "./model.ts";
 import { openai } from "./openai.ts";
+import { fields } from "./read.ts";
 
 /** What an agent takes as its model: a name, a model, or several of them, of which the next is tried on a retryable error. */
 export type ModelChoice = string | Model | readonly (string | Model)[];

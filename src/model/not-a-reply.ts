@@ -7,7 +7,12 @@ export function notAReply(body: unknown, missing: string): Trouble {
   if (typeof body === "string") {
     if (body.trim() === "") return { type: "protocol", got: "an empty body", advice };
     const page = /^\s*<(?:!doctype|html|\?xml|head|body)/i.test(body);
-    return { type: "protocol", got: page ? `a web page: ${body.slice(0, 200)}` : `malformed JSON: ${body.slice(0, 200)}`, advice, retryable: !page };
+    return {
+      type: "protocol",
+      got: page ? `a web page: ${body.slice(0, 200)}` : `malformed JSON: ${body.slice(0, 200)}`,
+      advice,
+      retryable: !page,
+    };
   }
   return { type: "protocol", got: `JSON without ${JSON.stringify(missing)}`, advice };
 }

@@ -1,10 +1,10 @@
-import { type Result, err, ok } from "neverthrow";
+import { err, ok, type Result } from "neverthrow";
+import { errorInReply } from "./errors.ts";
+import { notAReply } from "./not-a-reply.ts";
 import type { RawReply } from "./raw-reply.ts";
+import { fields, list, text } from "./read.ts";
 import type { Trouble } from "./trouble.ts";
 import type { ReportedUsage } from "./usage.ts";
-import { errorInReply } from "./errors.ts";
-import { fields, list, text } from "./read.ts";
-import { notAReply } from "./not-a-reply.ts";
 
 /** Reads a whole chat completion. */
 export function readChat(given: unknown): Result<RawReply, Trouble> {

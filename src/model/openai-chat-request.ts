@@ -1,7 +1,7 @@
+import { dataUrl } from "./data-url.ts";
 import type { Message, ModelRequest, ModelSettings, Part, ToolSpec } from "./model.ts";
 import type { BodyOf } from "./protocol.ts";
 import type { Fields } from "./read.ts";
-import { dataUrl } from "./data-url.ts";
 import { replayable } from "./replayable.ts";
 import { schemaName } from "./schema-name.ts";
 
@@ -13,7 +13,9 @@ export function chatBody({ model, request, own, stream }: BodyOf): Fields {
     model,
     messages: messages.map(toChat),
     ...toolFields(request),
-    ...(output !== undefined && { response_format: { type: "json_schema", json_schema: { name: schemaName(output.name), schema: output.schema, strict: true } } }),
+    ...(output !== undefined && {
+      response_format: { type: "json_schema", json_schema: { name: schemaName(output.name), schema: output.schema, strict: true } },
+    }),
     ...settingsFields(request.settings, own),
     ...(stream && { stream: true, stream_options: { include_usage: true } }),
   };
@@ -34,7 +36,9 @@ function toolFields({ tools = [], settings }: ModelRequest): Fields {
   const choice = settings?.toolChoice;
   return {
     tools: tools.map(toTool),
-    ...(choice !== undefined && { tool_choice: typeof choice === "string" ? choice : { type: "function", function: { name: choice.tool } } }),
+    ...(choice !== undefined && {
+      tool_choice: typeof choice === "string" ? choice : { type: "function", function: { name: choice.tool } },
+    }),
   };
 }
 
@@ -53,7 +57,11 @@ function toChat(message: Message): Fields {
     case "assistant": {
       const { content, toolCalls = [] } = message;
       if (toolCalls.length === 0) return { role: "assistant", content };
-      const calls = toolCalls.map((call) => ({ id: call.id, type: "function", function: { name: call.name, arguments: replayable(call.arguments) } }));
+      const calls = toolCalls.map((call) => ({
+        id: call.id,
+        type: "function",
+        function: { name: call.name, arguments: replayable(call.arguments) },
+      }));
       return { role: "assistant", content: content === "" ? null : content, tool_calls: calls };
     }
   }

@@ -1,10 +1,10 @@
-import { type Result, err, ok } from "neverthrow";
-import type { RawReply } from "./raw-reply.ts";
-import type { Trouble } from "./trouble.ts";
-import { type EventReader, truncated } from "./protocol.ts";
+import { err, ok, type Result } from "neverthrow";
 import { bodyTrouble } from "./errors.ts";
 import { chatEnd, chatUsage } from "./openai-chat-reply.ts";
+import { type EventReader, truncated } from "./protocol.ts";
+import type { RawReply } from "./raw-reply.ts";
 import { type Fields, fields, list, text, whole } from "./read.ts";
+import type { Trouble } from "./trouble.ts";
 
 interface PartialCall {
   readonly index: number | undefined;
@@ -28,7 +28,9 @@ export function chatReader(): EventReader {
     const error = fields(chunk["error"]);
     if (error !== undefined) failure ??= bodyTrouble(error);
     usage = fields(chunk["usage"]) ?? usage;
-    const choice = list(chunk["choices"]).map(fields).find((found) => (found?.["index"] ?? 0) === 0);
+    const choice = list(chunk["choices"])
+      .map(fields)
+      .find((found) => (found?.["index"] ?? 0) === 0);
     begun ||= choice !== undefined;
     finish = choice?.["finish_reason"] ?? finish;
     const delta = fields(choice?.["delta"]) ?? {};
@@ -55,7 +57,12 @@ function extend(calls: PartialCall[], part: Fields): void {
   const index = whole(part["index"]);
   const id = text(part["id"]);
   const named = fields(part["function"]) ?? {};
-  let call = index === undefined ? (id === undefined ? calls.at(-1) : calls.find((known) => known.id === id)) : calls.find((known) => known.index === index);
+  let call =
+    index === undefined
+      ? id === undefined
+        ? calls.at(-1)
+        : calls.find((known) => known.id === id)
+      : calls.find((known) => known.index === index);
   if (call === undefined) {
     call = { index, id, name: "", arguments: "" };
     calls.push(call);

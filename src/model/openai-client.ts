@@ -1,4 +1,4 @@
-import { type Result, err, ok } from "neverthrow";
+import { err, ok, type Result } from "neverthrow";
 import type { Trouble } from "./trouble.ts";
 
 interface Completions {
@@ -31,12 +31,18 @@ export interface ClientOptions {
 
 /** The client for one call: given, or made from options and environment as they are at this moment, and kept. */
 export async function endpoint(options: ClientOptions): Promise<Result<Endpoint, Trouble>> {
-  if (options.client !== undefined) return ok({ client: options.client, own: isOwn(options.client.baseURL), secrets: secretsOf(options.client) });
+  if (options.client !== undefined)
+    return ok({ client: options.client, own: isOwn(options.client.baseURL), secrets: secretsOf(options.client) });
   const baseURL = options.baseURL ?? setting("OPENAI_BASE_URL");
   const apiKey = options.apiKey ?? setting("OPENAI_API_KEY");
   if (baseURL === undefined && apiKey === undefined) return err(noKey);
   if (baseURL !== undefined && !/^https?:\/\/./.test(baseURL)) {
-    return err({ type: "bad_request", expected: "the base URL to start with http:// or https://", got: JSON.stringify(baseURL), advice: "check OPENAI_BASE_URL or baseURL" });
+    return err({
+      type: "bad_request",
+      expected: "the base URL to start with http:// or https://",
+      got: JSON.stringify(baseURL),
+      advice: "check OPENAI_BASE_URL or baseURL",
+    });
   }
   // The package refuses to start without a key; a local server wants none and ignores this one.
   const client = await keptClient(apiKey ?? "no-key", baseURL);
@@ -47,7 +53,7 @@ const noKey: Trouble = {
   type: "auth",
   expected: "OPENAI_API_KEY to be set",
   got: "nothing",
-  advice: 'set it, or set OPENAI_BASE_URL for a compatible server, or give openai(name, { apiKey, baseURL, client }) what it needs',
+  advice: "set it, or set OPENAI_BASE_URL for a compatible server, or give openai(name, { apiKey, baseURL, client }) what it needs",
 };
 
 function setting(name: string): string | undefined {

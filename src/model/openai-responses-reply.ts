@@ -1,10 +1,10 @@
-import { type Result, err, ok } from "neverthrow";
+import { err, ok, type Result } from "neverthrow";
+import { bodyTrouble, errorInReply } from "./errors.ts";
+import { notAReply } from "./not-a-reply.ts";
 import type { RawReply } from "./raw-reply.ts";
+import { type Fields, fields, list, text } from "./read.ts";
 import type { Trouble } from "./trouble.ts";
 import { type ReportedUsage, readUsage } from "./usage.ts";
-import { bodyTrouble, errorInReply } from "./errors.ts";
-import { type Fields, fields, list, text } from "./read.ts";
-import { notAReply } from "./not-a-reply.ts";
 
 /** Reads a whole response. */
 export function readResponses(given: unknown): Result<RawReply, Trouble> {
@@ -24,14 +24,18 @@ export function failedTrouble(reply: Fields): Trouble {
 /** Reads a response object, which is also what the last event of a stream carries. */
 export function readResponse(reply: Fields, output: readonly unknown[] = list(reply["output"])): Result<RawReply, Trouble> {
   const status = text(reply["status"]) ?? "completed";
-  if (status !== "completed" && status !== "incomplete") return err({ type: "protocol", got: `a reply that is ${JSON.stringify(status)}`, retryable: true });
+  if (status !== "completed" && status !== "incomplete")
+    return err({ type: "protocol", got: `a reply that is ${JSON.stringify(status)}`, retryable: true });
   const items = objects(output);
   const parts = items.filter((item) => item["type"] === "message").flatMap((item) => objects(list(item["content"])));
   return ok({
     text: joined(parts, "output_text", "text"),
     refusal: joined(parts, "refusal", "refusal"),
-    calls: items.filter((item) => item["type"] === "function_call").map((item) => ({ id: item["call_id"], name: item["name"], arguments: item["arguments"] })),
-    ended: status === "completed" ? "whole" : fields(reply["incomplete_details"])?.["reason"] === "content_filter" ? "content_filter" : "length",
+    calls: items
+      .filter((item) => item["type"] === "function_call")
+      .map((item) => ({ id: item["call_id"], name: item["name"], arguments: item["arguments"] })),
+    ended:
+      status === "completed" ? "whole" : fields(reply["incomplete_details"])?.["reason"] === "content_filter" ? "content_filter" : "length",
     empty: items.length === 0,
     usage: responsesUsage(reply["usage"]),
   });

@@ -1,7 +1,7 @@
+import { dataUrl } from "./data-url.ts";
 import type { Message, ModelRequest, ModelSettings, Part, ToolSpec } from "./model.ts";
 import type { BodyOf } from "./protocol.ts";
 import type { Fields } from "./read.ts";
-import { dataUrl } from "./data-url.ts";
 import { replayable } from "./replayable.ts";
 import { schemaName } from "./schema-name.ts";
 
@@ -14,7 +14,9 @@ export function responsesBody({ model, request, stream }: BodyOf): Fields {
     store: false,
     input: messages.flatMap(toItems),
     ...toolFields(request),
-    ...(output !== undefined && { text: { format: { type: "json_schema", name: schemaName(output.name), schema: output.schema, strict: true } } }),
+    ...(output !== undefined && {
+      text: { format: { type: "json_schema", name: schemaName(output.name), schema: output.schema, strict: true } },
+    }),
     ...settingsFields(request.settings),
     ...(stream && { stream: true }),
   };
@@ -52,7 +54,12 @@ function toItems(message: Message): readonly Fields[] {
       return [{ type: "function_call_output", call_id: message.callId, output: message.content }];
     case "assistant": {
       const said = message.content === "" ? [] : [{ role: "assistant", content: message.content }];
-      const calls = (message.toolCalls ?? []).map((call) => ({ type: "function_call", call_id: call.id, name: call.name, arguments: replayable(call.arguments) }));
+      const calls = (message.toolCalls ?? []).map((call) => ({
+        type: "function_call",
+        call_id: call.id,
+        name: call.name,
+        arguments: replayable(call.arguments),
+      }));
       return [...said, ...calls];
     }
   }

@@ -1,10 +1,10 @@
-import { type Result, err, ok } from "neverthrow";
-import type { RawReply } from "./raw-reply.ts";
-import type { Trouble } from "./trouble.ts";
-import { type EventReader, truncated } from "./protocol.ts";
+import { err, ok, type Result } from "neverthrow";
 import { bodyTrouble } from "./errors.ts";
-import { type Fields, fields, list, text, whole } from "./read.ts";
 import { failedTrouble, readResponse } from "./openai-responses-reply.ts";
+import { type EventReader, truncated } from "./protocol.ts";
+import type { RawReply } from "./raw-reply.ts";
+import { type Fields, fields, list, text, whole } from "./read.ts";
+import type { Trouble } from "./trouble.ts";
 
 /** Puts a streamed response together. Its last event carries all of it; from servers that leave the output out there, the items before it count. */
 export function responsesReader(): EventReader {
@@ -41,7 +41,9 @@ export function responsesReader(): EventReader {
 
   /** Text that only the last event has, from servers that stream nothing on the way. */
   function unsaid(): string {
-    const whole = final().map((reply) => reply.text).unwrapOr("");
+    const whole = final()
+      .map((reply) => reply.text)
+      .unwrapOr("");
     if (!whole.startsWith(said)) return "";
     const piece = whole.slice(said.length);
     said = whole;

@@ -1,15 +1,15 @@
-import { type Result, err } from "neverthrow";
-import type { AgentError, Model, ModelCall, ModelReply, ModelRequest } from "./model.ts";
+import { err, type Result } from "neverthrow";
 import { BuildError } from "../plan/build-error.ts";
 import { checkOptions, readChoice, readTimeout } from "../plan/limits.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
-import { type Exchange, receive, receiveStream } from "./exchange.ts";
-import { type OpenAIClient, endpoint } from "./openai-client.ts";
-import { type Trouble, toAgentError } from "./trouble.ts";
-import { chat } from "./openai-chat.ts";
-import { type RawReply, judge } from "./raw-reply.ts";
-import { responses } from "./openai-responses.ts";
 import { thrownTrouble } from "./errors.ts";
+import { type Exchange, receive, receiveStream } from "./exchange.ts";
+import type { AgentError, Model, ModelCall, ModelReply, ModelRequest } from "./model.ts";
+import { chat } from "./openai-chat.ts";
+import { endpoint, type OpenAIClient } from "./openai-client.ts";
+import { responses } from "./openai-responses.ts";
+import { judge, type RawReply } from "./raw-reply.ts";
+import { type Trouble, toAgentError } from "./trouble.ts";
 
 export type { OpenAIClient } from "./openai-client.ts";
 
@@ -41,16 +41,21 @@ const known = ["client", "api", "apiKey", "baseURL", "timeout", "idleTimeout"];
  * const local = openai("llama3.2", { baseURL: "http://localhost:11434/v1" });
  */
 export function openai(name: string, options: OpenAIOptions = {}): Model {
-  if (typeof name !== "string" || name.trim() === "") throw new BuildError("the name of a model to be text", name, { advice: 'for example openai("gpt-4o")' });
+  if (typeof name !== "string" || name.trim() === "")
+    throw new BuildError("the name of a model to be text", name, { advice: 'for example openai("gpt-4o")' });
   const place = `the options of openai(${JSON.stringify(name)})`;
   checkOptions(options, known, undefined, place);
   const { client, api, apiKey, baseURL } = options;
   if (api !== undefined) readChoice(api, `${place}: api`, undefined, ["responses", "chat"]);
   for (const [key, value] of Object.entries({ apiKey, baseURL })) {
     if (value !== undefined && typeof value !== "string") throw new BuildError(`${place}: ${key} to be text`, value);
-    if (value !== undefined && client !== undefined) throw new BuildError(`${place} to have a client or ${key}, not both`, value === apiKey ? "an apiKey" : value, { advice: `set ${key} on the client` });
+    if (value !== undefined && client !== undefined)
+      throw new BuildError(`${place} to have a client or ${key}, not both`, value === apiKey ? "an apiKey" : value, {
+        advice: `set ${key} on the client`,
+      });
   }
-  if (client !== undefined && (typeof client !== "object" || client === null)) throw new BuildError(`${place}: client to be an OpenAI client`, client);
+  if (client !== undefined && (typeof client !== "object" || client === null))
+    throw new BuildError(`${place}: client to be an OpenAI client`, client);
   const timeout = options.timeout === undefined ? 600_000 : readTimeout(options.timeout, undefined);
   const idle = options.idleTimeout === undefined ? 300_000 : readTimeout(options.idleTimeout, undefined);
   const settings: Settings = { name, options: { ...options }, total: timeout, idle };
@@ -64,7 +69,11 @@ interface Settings {
   readonly idle: number;
 }
 
-async function generate({ name, options, ...limits }: Settings, request: ModelRequest, call: ModelCall): Promise<Result<ModelReply, AgentError>> {
+async function generate(
+  { name, options, ...limits }: Settings,
+  request: ModelRequest,
+  call: ModelCall,
+): Promise<Result<ModelReply, AgentError>> {
   let secrets: readonly string[] = options.apiKey === undefined ? [] : [options.apiKey];
   let requestId: string | undefined;
   const word = (trouble: Trouble) => toAgentError({ ...(requestId !== undefined && { requestId }), ...trouble }, { model: name, secrets });
@@ -79,7 +88,10 @@ async function generate({ name, options, ...limits }: Settings, request: ModelRe
     const body = protocol.body({ model: name, request, own: found.value.own, stream: call.onDelta !== undefined });
     // Only now: loading the package must not count as the server's time.
     deadline = startDeadline(call.signal, limits);
-    const received = await ask({ api, protocol, endpoint: found.value, body, deadline, timeout: limits.total, identified: (id) => (requestId = id) }, call);
+    const received = await ask(
+      { api, protocol, endpoint: found.value, body, deadline, timeout: limits.total, identified: (id) => (requestId = id) },
+      call,
+    );
     // The package ends an aborted stream in silence, as if it were whole.
     const stopped = stoppedBy(call.signal, deadline, limits);
     if (stopped !== undefined) return err(word(stopped));
@@ -107,9 +119,17 @@ function ask(exchange: Exchange, { onDelta }: ModelCall): Promise<Result<RawRepl
 
 const aborted: Trouble = { type: "aborted", got: "a cancelled request" };
 
-function stoppedBy(signal: AbortSignal, deadline: Deadline | undefined, limits: { readonly total: number; readonly idle: number }): Trouble | undefined {
+function stoppedBy(
+  signal: AbortSignal,
+  deadline: Deadline | undefined,
+  limits: { readonly total: number; readonly idle: number },
+): Trouble | undefined {
   if (signal.aborted) return aborted;
   if (deadline?.passed === undefined) return undefined;
   const limit = limits[deadline.passed];
-  return { type: "timeout", got: deadline.passed === "total" ? `none within ${limit} ms` : `nothing new for ${limit} ms`, advice: "see timeout and idleTimeout of openai()" };
+  return {
+    type: "timeout",
+    got: deadline.passed === "total" ? `none within ${limit} ms` : `nothing new for ${limit} ms`,
+    advice: "see timeout and idleTimeout of openai()",
+  };
 }

@@ -1,7 +1,7 @@
-import { type Result, err } from "neverthrow";
+import { err, type Result } from "neverthrow";
 import type { Message, ModelReply } from "./model.ts";
-import type { Trouble } from "./trouble.ts";
 import { type RawCall, settleCalls } from "./tool-calls.ts";
+import type { Trouble } from "./trouble.ts";
 import { type ReportedUsage, readUsage } from "./usage.ts";
 
 /** A reply of either API, in JSON or streamed, before it is judged. */
@@ -22,7 +22,12 @@ export function judge(raw: RawReply, history: readonly Message[]): Result<ModelR
   const refuse = (trouble: Trouble) => err({ ...trouble, ...spent });
   if (raw.ended === "content_filter") return refuse({ type: "content_filter", got: "a reply that its content filter stopped" });
   if (raw.refusal !== "") return refuse({ type: "refusal", got: `a refusal: ${raw.refusal}` });
-  if (raw.ended === "length") return refuse({ type: "length", got: "a reply that was cut at its token limit", advice: "raise settings.maxOutputTokens, or ask for less" });
+  if (raw.ended === "length")
+    return refuse({
+      type: "length",
+      got: "a reply that was cut at its token limit",
+      advice: "raise settings.maxOutputTokens, or ask for less",
+    });
   if (raw.empty) return refuse({ type: "empty", got: "an answer with nothing in it" });
   if (raw.text === "" && raw.calls.length === 0) return refuse({ type: "no_content", got: "neither text nor a tool call" });
   return settleCalls(raw.calls, history)

@@ -1,7 +1,7 @@
-import { type Result, err, ok } from "neverthrow";
+import { err, ok, type Result } from "neverthrow";
 import type { Message, ToolCall } from "./model.ts";
-import type { Trouble } from "./trouble.ts";
 import { text } from "./read.ts";
+import type { Trouble } from "./trouble.ts";
 
 /** A tool call as it came: nothing is certain. */
 export interface RawCall {
@@ -16,11 +16,14 @@ export interface RawCall {
  * ids follow from the position in the conversation, so that a replay makes the same.
  */
 export function settleCalls(calls: readonly RawCall[], history: readonly Message[]): Result<readonly ToolCall[], Trouble> {
-  const taken = new Set(history.flatMap((message) => (message.role === "assistant" ? (message.toolCalls ?? []).map((call) => call.id) : [])));
+  const taken = new Set(
+    history.flatMap((message) => (message.role === "assistant" ? (message.toolCalls ?? []).map((call) => call.id) : [])),
+  );
   const settled: ToolCall[] = [];
   for (const [index, call] of calls.entries()) {
     const name = text(call.name);
-    if (name === undefined) return err({ type: "protocol", got: `a tool call without a name (number ${index + 1} of ${calls.length})`, retryable: true });
+    if (name === undefined)
+      return err({ type: "protocol", got: `a tool call without a name (number ${index + 1} of ${calls.length})`, retryable: true });
     const id = freeId(text(call.id), `call_${history.length}_${index}`, taken);
     taken.add(id);
     settled.push({ id, name, arguments: rawArguments(call.arguments) });

@@ -1,5 +1,5 @@
-import type { AgentError } from "./model.ts";
 import { cut } from "./cut.ts";
+import type { AgentError } from "./model.ts";
 import { redact } from "./redact.ts";
 
 /** What went wrong with a request, before it is worded. `got` may quote the provider: it is redacted and cut at the end. */

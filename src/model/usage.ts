@@ -28,7 +28,14 @@ export function readUsage(reported: ReportedUsage | undefined): ReadUsage {
 }
 
 function oneCall(inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number): Usage {
-  return Object.freeze({ inputTokens, cachedInputTokens, outputTokens, reasoningTokens, totalTokens: inputTokens + outputTokens, modelCalls: 1 });
+  return Object.freeze({
+    inputTokens,
+    cachedInputTokens,
+    outputTokens,
+    reasoningTokens,
+    totalTokens: inputTokens + outputTokens,
+    modelCalls: 1,
+  });
 }
 
 function count(value: unknown): number | undefined {

@@ -1,5 +1,5 @@
-import type { Definition, Node } from "./node.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import type { Definition, Node } from "./node.ts";
 import { walk } from "./walk.ts";
 
 /** A plan as plain JSON: what it consists of, without its functions. */
@@ -65,7 +65,9 @@ function describeNode(node: Node): StepDescription {
   };
 }
 
-function describeExecutable(exec: Extract<Node, { readonly kind: "step" | "tap" }>["exec"]): Pick<StepDescription, "runs" | "name" | "about"> {
+function describeExecutable(
+  exec: Extract<Node, { readonly kind: "step" | "tap" }>["exec"],
+): Pick<StepDescription, "runs" | "name" | "about"> {
   if (exec.kind === "agent" || exec.kind === "team") return { runs: exec.kind, name: exec.name, about: exec.about };
   if (exec.kind === "plan") return { runs: "plan", name: exec.definition.name };
   return { runs: "function" };

@@ -23,7 +23,8 @@ function hash(definition: Definition): string {
   const write = (...words: string[]) => sha.update(JSON.stringify(words));
   write("heddle", "1", definition.name);
   walk(definition.root, {
-    enter: (node) => write("node", node.kind === "step" ? `step/${node.exec.kind === "step" ? "function" : node.exec.kind}` : node.kind, node.id),
+    enter: (node) =>
+      write("node", node.kind === "step" ? `step/${node.exec.kind === "step" ? "function" : node.exec.kind}` : node.kind, node.id),
     part: (part) => write("part", part.key, isChain(part) ? "chain" : "call", part.plan?.name ?? ""),
     leavePart: () => write("/part"),
     leave: () => write("/node"),

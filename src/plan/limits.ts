@@ -1,5 +1,5 @@
-import type { RetryPolicy } from "../types/options.ts";
 import type { StepFailure } from "../types/failure.ts";
+import type { RetryPolicy } from "../types/options.ts";
 import { BuildError } from "./build-error.ts";
 
 /** A retry policy with every default filled in. */
@@ -32,7 +32,8 @@ type Given = Readonly<Record<string, unknown>>;
 export function checkOptions(options: unknown, known: readonly string[], step: string | undefined, what = "the options"): Given {
   if (options === undefined) return {};
   const place = inStep(what, step);
-  if (typeof options !== "object" || options === null || Array.isArray(options)) throw new BuildError(`${place} to be an object`, options, { step });
+  if (typeof options !== "object" || options === null || Array.isArray(options))
+    throw new BuildError(`${place} to be an object`, options, { step });
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) throw new BuildError(`${place} to be among ${known.join(", ")}`, name, { step });
   }
@@ -68,7 +69,8 @@ export function readCount(value: unknown, what: string, step: string | undefined
 
 export function readChoice<T extends string>(value: unknown, what: string, step: string | undefined, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === value);
-  if (found === undefined) throw new BuildError(`${inStep(what, step)} to be ${choices.map((choice) => JSON.stringify(choice)).join(" or ")}`, value, { step });
+  if (found === undefined)
+    throw new BuildError(`${inStep(what, step)} to be ${choices.map((choice) => JSON.stringify(choice)).join(" or ")}`, value, { step });
   return found;
 }
 
@@ -86,7 +88,8 @@ function readPolicy(given: RetryPolicy, step: string | undefined): Retry | undef
   const cap = readAtLeast(policy["cap"] ?? defaults.cap, 0, "retries.cap", step);
   const jitter = readChoice(policy["jitter"] ?? defaults.jitter, "retries.jitter", step, ["full", "none"]);
   const when = policy["when"];
-  if (when !== undefined && typeof when !== "function") throw new BuildError(`${inStep("retries.when", step)} to be a function`, when, { step });
+  if (when !== undefined && typeof when !== "function")
+    throw new BuildError(`${inStep("retries.when", step)} to be a function`, when, { step });
   return max === 0 ? undefined : Object.freeze({ max, initial, factor, cap, jitter, when: when as Retry["when"] });
 }
 

@@ -6,6 +6,7 @@ const longest = 200;
  * Control characters and those that reorder text on a screen, so that a name shown anywhere is the name it is.
  * The second range is Unicode's explicit directional formatting (UAX #9, section 2) with the marks and isolates.
  */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
 const unprintable = /[\u0000-\u001F\u007F-\u009F\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/;
 
 /** What object literals and promises give a meaning of their own: `{ __proto__: x }` sets a prototype, `then` makes a value awaitable. */
@@ -15,10 +16,12 @@ const refused: ReadonlySet<string> = new Set(["__proto__", "then"]);
 export function checkName(name: unknown, what = "a step's id"): string {
   if (typeof name !== "string") throw new BuildError(`${what} to be text`, name);
   if (name.trim() === "") throw new BuildError(`${what} to have at least one visible character`, name);
-  if (name.length > longest) throw new BuildError(`${what} to have at most ${longest} characters`, new Shown(`${name.length}`), { step: name.slice(0, longest) });
+  if (name.length > longest)
+    throw new BuildError(`${what} to have at most ${longest} characters`, new Shown(`${name.length}`), { step: name.slice(0, longest) });
   if (!name.isWellFormed()) throw new BuildError(`${what} to be well-formed Unicode`, new Shown("a lone surrogate"), { step: name });
   if (unprintable.test(name)) throw new BuildError(`${what} to have no control or text-direction characters`, name, { step: name });
-  if (refused.has(name)) throw new BuildError(`${what} to be any name but "__proto__" and "then"`, name, { step: name, advice: "choose another name" });
+  if (refused.has(name))
+    throw new BuildError(`${what} to be any name but "__proto__" and "then"`, name, { step: name, advice: "choose another name" });
   return name;
 }
 

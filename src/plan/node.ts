@@ -106,17 +106,7 @@ export interface SleepNode extends Base {
 }
 
 /** One step of a chain: plain data, frozen, told apart by `kind`. */
-export type Node =
-  | CallNode
-  | GroupNode
-  | BranchNode
-  | RouteNode
-  | RouteAllNode
-  | RouteByNode
-  | LoopNode
-  | MapNode
-  | CatchNode
-  | SleepNode;
+export type Node = CallNode | GroupNode | BranchNode | RouteNode | RouteAllNode | RouteByNode | LoopNode | MapNode | CatchNode | SleepNode;
 
 export type Kind = Node["kind"];
 

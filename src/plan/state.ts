@@ -6,12 +6,20 @@ import type { Definition } from "./node.ts";
 /** What replaces keys of a workflow's initial state, for one run of it: checked, and copied. */
 export function checkState(state: unknown, { name, state: declared }: Definition, step?: string): object {
   const workflow = `workflow ${JSON.stringify(name)}`;
-  if (declared === undefined) throw new BuildError(`no "state" for ${workflow}`, state, { step, advice: "it declares none; call .state(initial) before its first step" });
-  if (typeof state !== "object" || state === null || Array.isArray(state)) throw new BuildError(`the "state" of ${workflow} to be an object`, state, { step });
+  if (declared === undefined)
+    throw new BuildError(`no "state" for ${workflow}`, state, {
+      step,
+      advice: "it declares none; call .state(initial) before its first step",
+    });
+  if (typeof state !== "object" || state === null || Array.isArray(state))
+    throw new BuildError(`the "state" of ${workflow} to be an object`, state, { step });
   for (const key of Object.keys(state)) {
     if (Object.hasOwn(declared.initial, key)) continue;
     const near = nearest(key, Object.keys(declared.initial));
-    throw new BuildError(`the "state" of ${workflow} to have keys that .state(initial) declares`, key, { step, ...(near === undefined ? {} : { advice: `did you mean ${JSON.stringify(near)}?` }) });
+    throw new BuildError(`the "state" of ${workflow} to have keys that .state(initial) declares`, key, {
+      step,
+      ...(near === undefined ? {} : { advice: `did you mean ${JSON.stringify(near)}?` }),
+    });
   }
   return frozenCopy(state) as object;
 }

@@ -12,8 +12,19 @@ export interface Part {
 /** What a node has inside, in declared order. */
 export function partsOf(node: Node): readonly Part[] {
   return match(node)
-    .with({ kind: "step" }, { kind: "tap" }, ({ exec }) => (exec.kind === "plan" ? [{ key: "do", body: undefined, plan: exec.definition }] : []))
-    .with({ kind: "parallel" }, { kind: "settle" }, { kind: "race" }, { kind: "branch" }, { kind: "route" }, { kind: "routeAll" }, { kind: "routeBy" }, ({ arms }) => arms.map(armPart))
+    .with({ kind: "step" }, { kind: "tap" }, ({ exec }) =>
+      exec.kind === "plan" ? [{ key: "do", body: undefined, plan: exec.definition }] : [],
+    )
+    .with(
+      { kind: "parallel" },
+      { kind: "settle" },
+      { kind: "race" },
+      { kind: "branch" },
+      { kind: "route" },
+      { kind: "routeAll" },
+      { kind: "routeBy" },
+      ({ arms }) => arms.map(armPart),
+    )
     .with({ kind: "loop" }, { kind: "map" }, ({ body }) => [{ key: "do", body, plan: undefined }])
     .with({ kind: "catch" }, { kind: "sleep" }, () => [])
     .exhaustive();
@@ -35,7 +46,10 @@ export function isChain({ body, plan }: Part): boolean {
 }
 
 /** Goes through nodes from the outside in and in order, without recursion: plans may nest thousands deep. */
-export function walk(nodes: readonly Node[], visit: { enter(node: Node): void; part(part: Part): void; leavePart(part: Part): void; leave(node: Node): void }): void {
+export function walk(
+  nodes: readonly Node[],
+  visit: { enter(node: Node): void; part(part: Part): void; leavePart(part: Part): void; leave(node: Node): void },
+): void {
   type Task = { readonly node: Node } | { readonly part: Part } | { readonly left: Part } | { readonly done: Node };
   const tasks: Task[] = [];
   const plan = (list: readonly Task[]) => {

@@ -34,10 +34,7 @@ function asApiError(thrown: unknown): ApiError {
 /** Flattens Node's headers: repeated ones become one line, as HTTP reads them. */
 function headersOf(message: IncomingMessage): { readonly [name: string]: string } {
   return Object.fromEntries(
-    Object.entries(message.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(", ") : (value ?? ""),
-    ]),
+    Object.entries(message.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : (value ?? "")]),
   );
 }
 

@@ -30,10 +30,7 @@ export class ApiError extends Error {
   };
 
   constructor(status: number, options: ApiErrorOptions = {}) {
-    const [type, message, code] = types[status] ?? [
-      status < 500 ? "invalid_request_error" : "server_error",
-      "An error.",
-    ];
+    const [type, message, code] = types[status] ?? [status < 500 ? "invalid_request_error" : "server_error", "An error."];
     super(options.message ?? message);
     this.name = "ApiError";
     this.status = status;

@@ -64,12 +64,7 @@ function* deltas(answer: Answer): Generator<Delta> {
 }
 
 /** The chunks of a chat completion: role, contents, finish reason and, where asked for, usage without choices. */
-export function chatEvents(
-  answer: Answer,
-  usage: ServedUsage | null,
-  facts: AnswerFacts,
-  includeUsage: boolean,
-): readonly StreamEvent[] {
+export function chatEvents(answer: Answer, usage: ServedUsage | null, facts: AnswerFacts, includeUsage: boolean): readonly StreamEvent[] {
   const chunk = (choices: ChatCompletionChunk["choices"], counted: CompletionUsage | null = null): StreamEvent => {
     const data: ChatCompletionChunk = {
       id: `chatcmpl-${facts.id}`,

@@ -26,8 +26,7 @@ export function readMessage(value: unknown, index: number): ServedMessage {
     case "developer":
       return { role: "system", text: readContent(message.content, content, ["text"]).text };
     case "user":
-      if (!given(message.content))
-        throw badRequest("Invalid value for 'content': expected a string, got null.", content);
+      if (!given(message.content)) throw badRequest("Invalid value for 'content': expected a string, got null.", content);
       return { role: "user", ...readContent(message.content, content, ["text"], ["image_url", "file", "input_audio"]) };
     case "assistant": {
       const calls = given(message.tool_calls) ? needArray(message.tool_calls, `${at}.tool_calls`) : [];

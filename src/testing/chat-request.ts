@@ -2,16 +2,7 @@ import type { ChatCompletionCreateParams } from "openai/resources/chat/completio
 import { badRequest } from "./api-error.ts";
 import { readMessage } from "./chat-messages.ts";
 import { readToolChoice } from "./content.ts";
-import {
-  checkNumber,
-  given,
-  type JsonObject,
-  needArray,
-  needObject,
-  needString,
-  optionalBoolean,
-  refuseUnknown,
-} from "./fields.ts";
+import { checkNumber, given, type JsonObject, needArray, needObject, needString, optionalBoolean, refuseUnknown } from "./fields.ts";
 import type { ParsedRequest, ServedMessage, ServedTool } from "./request.ts";
 import { readFunction, readOutputSchema, unsupported } from "./specs.ts";
 import { checkToolOrder } from "./tool-order.ts";
@@ -71,10 +62,7 @@ function readFormat(format: unknown, messages: readonly ServedMessage[]): Pick<P
   if (type === "text") return {};
   if (type === "json_object") {
     if (messages.some((message) => /json/i.test(message.text))) return {};
-    throw badRequest(
-      "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
-      "messages",
-    );
+    throw badRequest("'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.", "messages");
   }
   if (type !== "json_schema") unsupported(type, ["json_object", "json_schema", "text"], "response_format.type");
   const at = "response_format.json_schema";
@@ -100,10 +88,7 @@ export function readChatRequest(body: JsonObject): ParsedRequest {
   checkNumber(body, "max_completion_tokens", 1, Number.MAX_SAFE_INTEGER, true);
   const tools = given(body.tools) ? needArray(body.tools, "tools").map(readTool) : [];
   if (tools.length === 0 && given(body.tool_choice))
-    throw badRequest(
-      "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.",
-      "tool_choice",
-    );
+    throw badRequest("Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.", "tool_choice");
   const stream = optionalBoolean(body.stream, "stream");
   if (given(body.stream_options) && !stream)
     throw badRequest("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options");
@@ -115,7 +100,6 @@ export function readChatRequest(body: JsonObject): ParsedRequest {
     toolChoice: readToolChoice(body.tool_choice),
     ...readFormat(body.response_format, messages),
     stream,
-    includeUsage:
-      stream && given(body.stream_options) && needObject(body.stream_options, "stream_options").include_usage === true,
+    includeUsage: stream && given(body.stream_options) && needObject(body.stream_options, "stream_options").include_usage === true,
   };
 }

@@ -9,12 +9,7 @@ export interface ReadContent {
 }
 
 /** Reads content that is a string, null or a list of parts; `texts` are the part types that carry text. */
-export function readContent(
-  content: unknown,
-  param: string,
-  texts: readonly string[],
-  others: readonly string[] = [],
-): ReadContent {
+export function readContent(content: unknown, param: string, texts: readonly string[], others: readonly string[] = []): ReadContent {
   if (typeof content === "string") return { text: content, parts: [{ type: texts[0] ?? "text", text: content }] };
   if (!given(content)) return { text: "", parts: [] };
   const parts = needArray(content, param).map((part, index) => needObject(part, `${param}[${index}]`));

@@ -16,11 +16,7 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 function spell({ event, data }: StreamEvent, { crlf = false, comments = false }: Delivery): string {
   const end = crlf ? "\r\n" : "\n";
-  const lines = [
-    ...(comments ? [": comment"] : []),
-    ...(event === undefined ? [] : [`event: ${event}`]),
-    `data: ${JSON.stringify(data)}`,
-  ];
+  const lines = [...(comments ? [": comment"] : []), ...(event === undefined ? [] : [`event: ${event}`]), `data: ${JSON.stringify(data)}`];
   return lines.join(end) + end + end;
 }
 
@@ -32,10 +28,7 @@ function writes(rendered: Rendered, delivery: Delivery): readonly string[] {
 }
 
 /** Cuts as the delivery says: whole writes where it is by events, bytes where it is by bytes or chunks. */
-function* chunks(
-  list: readonly string[],
-  { cutAfterEvents, cutAfterBytes, chunkBytes }: Delivery,
-): Generator<Uint8Array> {
+function* chunks(list: readonly string[], { cutAfterEvents, cutAfterBytes, chunkBytes }: Delivery): Generator<Uint8Array> {
   let left = cutAfterBytes ?? Number.POSITIVE_INFINITY;
   for (const text of list.slice(0, cutAfterEvents)) {
     const bytes = Buffer.from(text).subarray(0, Math.min(left, Number.MAX_SAFE_INTEGER));

@@ -12,13 +12,8 @@ function spell(value: unknown): string {
 }
 
 function wrongType(param: string, expected: string, value: unknown): never {
-  if (value === undefined)
-    throw badRequest(`Missing required parameter: '${param}'.`, param, "missing_required_parameter");
-  throw badRequest(
-    `Invalid type for '${param}': expected ${expected}, but got ${spell(value)} instead.`,
-    param,
-    "invalid_type",
-  );
+  if (value === undefined) throw badRequest(`Missing required parameter: '${param}'.`, param, "missing_required_parameter");
+  throw badRequest(`Invalid type for '${param}': expected ${expected}, but got ${spell(value)} instead.`, param, "invalid_type");
 }
 
 /** The readers below answer with the value or throw OpenAI's 400, which names the parameter. */

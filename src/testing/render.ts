@@ -30,10 +30,7 @@ function renderAnswer(scripted: ScriptedAnswer, request: ServedRequest): Rendere
 function renderError(content: ErrorContent, request: ServedRequest): Rendered {
   const { body, headers } = new ApiError(content.status, content.error);
   if (content.status !== 200 || !request.stream) return json(content.status, body, headers);
-  const event =
-    request.api === "chat"
-      ? { data: body }
-      : { event: "error", data: { ...body.error, type: "error", sequence_number: 0 } };
+  const event = request.api === "chat" ? { data: body } : { event: "error", data: { ...body.error, type: "error", sequence_number: 0 } };
   return { kind: "events", events: [event], done: false };
 }
 

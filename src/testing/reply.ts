@@ -109,10 +109,7 @@ export function reply(value: unknown, options?: ReplyOptions): ServedReply {
 }
 
 /** The model asks for these tools, all in one turn. */
-export function callTools(
-  calls: readonly ScriptedCall[],
-  options: ReplyOptions & { readonly text?: string } = {},
-): ServedReply {
+export function callTools(calls: readonly ScriptedCall[], options: ReplyOptions & { readonly text?: string } = {}): ServedReply {
   const { text = null, ...rest } = options;
   const toolCalls = calls.map(({ name, args = {}, id }) => ({
     id,

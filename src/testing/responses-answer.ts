@@ -1,9 +1,4 @@
-import type {
-  Response,
-  ResponseOutputItem,
-  ResponseOutputMessage,
-  ResponseUsage,
-} from "openai/resources/responses/responses";
+import type { Response, ResponseOutputItem, ResponseOutputMessage, ResponseUsage } from "openai/resources/responses/responses";
 import type { JsonObject } from "./fields.ts";
 import type { AnswerFacts } from "./rendered.ts";
 import type { Answer, ServedUsage } from "./reply.ts";
@@ -55,10 +50,7 @@ export function outputItems(answer: Answer, facts: AnswerFacts): ResponseOutputI
 }
 
 /** The parts every state of one response shares. Settings the request gave come back as they were sent. */
-function frame(
-  facts: AnswerFacts,
-  request: JsonObject,
-): Omit<ResponseBody, "output" | "status" | "incomplete_details" | "usage"> {
+function frame(facts: AnswerFacts, request: JsonObject): Omit<ResponseBody, "output" | "status" | "incomplete_details" | "usage"> {
   const echo = request as Partial<ResponseBody>;
   return {
     id: `resp_${facts.id}`,
@@ -86,12 +78,7 @@ export function startedBody(facts: AnswerFacts, request: JsonObject): ResponseBo
 }
 
 /** The finished response. */
-export function responsesBody(
-  answer: Answer,
-  usage: ServedUsage | null,
-  facts: AnswerFacts,
-  request: JsonObject,
-): ResponseBody {
+export function responsesBody(answer: Answer, usage: ServedUsage | null, facts: AnswerFacts, request: JsonObject): ResponseBody {
   return {
     ...frame(facts, request),
     status: isIncomplete(answer) ? "incomplete" : "completed",

@@ -7,8 +7,7 @@ import { unsupported } from "./specs.ts";
 function readRole(item: JsonObject, at: string): ServedMessage {
   const role = needString(item.role, `${at}.role`);
   const content = `${at}.content`;
-  if (!given(item.content))
-    throw badRequest(`Missing required parameter: '${content}'.`, content, "missing_required_parameter");
+  if (!given(item.content)) throw badRequest(`Missing required parameter: '${content}'.`, content, "missing_required_parameter");
   switch (role) {
     case "system":
     case "developer":
@@ -71,7 +70,6 @@ function joinCalls(messages: readonly ServedMessage[]): readonly ServedMessage[]
 export function readInput(input: unknown): readonly ServedMessage[] {
   if (typeof input === "string") return [{ role: "user", text: input, parts: [{ type: "input_text", text: input }] }];
   const messages = needArray(input, "input").flatMap((item, index) => readItem(item, index) ?? []);
-  if (messages.length === 0)
-    throw badRequest("Missing required parameter: 'input'.", "input", "missing_required_parameter");
+  if (messages.length === 0) throw badRequest("Missing required parameter: 'input'.", "input", "missing_required_parameter");
   return joinCalls(messages);
 }

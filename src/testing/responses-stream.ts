@@ -11,8 +11,7 @@ import type { Answer, ServedUsage } from "./reply.ts";
 import { isIncomplete, outputItems, type ResponseBody, responsesBody, startedBody } from "./responses-answer.ts";
 
 type WithoutNumber<Event> = Event extends unknown
-  ? Omit<Event, "sequence_number" | "response"> &
-      (Event extends { response: unknown } ? { response: ResponseBody } : unknown)
+  ? Omit<Event, "sequence_number" | "response"> & (Event extends { response: unknown } ? { response: ResponseBody } : unknown)
   : never;
 type Unnumbered = WithoutNumber<ResponseStreamEvent>;
 
@@ -47,12 +46,7 @@ function itemEvents(item: ResponseOutputItem, index: number): Iterable<Unnumbere
   return item.type === "function_call" ? callEvents(item, index) : [];
 }
 
-function* events(
-  answer: Answer,
-  usage: ServedUsage | null,
-  facts: AnswerFacts,
-  request: JsonObject,
-): Generator<Unnumbered> {
+function* events(answer: Answer, usage: ServedUsage | null, facts: AnswerFacts, request: JsonObject): Generator<Unnumbered> {
   yield { type: "response.created", response: startedBody(facts, request) };
   yield { type: "response.in_progress", response: startedBody(facts, request) };
   for (const [index, item] of outputItems(answer, facts).entries()) yield* itemEvents(item, index);

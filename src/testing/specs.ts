@@ -12,9 +12,7 @@ export function unsupported(value: unknown, supported: readonly string[], param:
 /** Reads a function that the model may call; both APIs spell it alike, one of them a level deeper. */
 export function readFunction(spec: JsonObject, at: string): ServedTool {
   const name = needName(spec.name, `${at}.name`);
-  const parameters = given(spec.parameters)
-    ? needObject(spec.parameters, `${at}.parameters`)
-    : { type: "object", properties: {} };
+  const parameters = given(spec.parameters) ? needObject(spec.parameters, `${at}.parameters`) : { type: "object", properties: {} };
   const strict = optionalBoolean(spec.strict, `${at}.strict`);
   checkSchema(parameters, `function '${name}'`, `${at}.parameters`, strict);
   return { name, description: optionalString(spec.description, `${at}.description`), parameters, strict };

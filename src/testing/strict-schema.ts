@@ -39,10 +39,7 @@ function checkObject(schema: JsonObject, at: readonly string[], depth: number, w
   const required: readonly unknown[] = Array.isArray(schema.required) ? schema.required : [];
   const missing = names.find((name) => !required.includes(name));
   if (missing !== undefined) {
-    walk.fail(
-      at,
-      `'required' is required to be supplied and to be an array including every key in properties. Missing '${missing}'.`,
-    );
+    walk.fail(at, `'required' is required to be supplied and to be an array including every key in properties. Missing '${missing}'.`);
   }
   const extra = required.find((name) => !names.includes(String(name)));
   if (extra !== undefined)

@@ -57,15 +57,22 @@ describe("hostile text", () => {
     const { issues } = await rejected("[".repeat(100_000) + "]".repeat(100_000));
     expect(issues[0]?.message).toContain("500 levels");
   });
-  test("100,000 levels that never close", async () => expect((await rejected("[".repeat(100_000))).issues[0]?.message).toContain("Expected JSON"));
-  test("100,000 objects in prose", async () => expect((await rejected(`so: ${"{}".repeat(90_000)}`)).issues[0]?.message).toContain("Expected one JSON value"));
-  test("an endless text", async () => expect((await rejected("x".repeat(10_000_001))).issues[0]?.message).toContain("at most 10000000 characters"));
+  test("100,000 levels that never close", async () =>
+    expect((await rejected("[".repeat(100_000))).issues[0]?.message).toContain("Expected JSON"));
+  test("100,000 objects in prose", async () =>
+    expect((await rejected(`so: ${"{}".repeat(90_000)}`)).issues[0]?.message).toContain("Expected one JSON value"));
+  test("an endless text", async () =>
+    expect((await rejected("x".repeat(10_000_001))).issues[0]?.message).toContain("at most 10000000 characters"));
   test("an unclosed string of a megabyte", async () => expect((await rejected(`{"${"\\\\".repeat(500_000)}`)).issues).toHaveLength(1));
-  test.each(['{"__proto__":{"admin":true},"verdict":"pass","notes":""}', '{"verdict":"pass","notes":"","a":[{"\\u005f_proto__":1}]}'])("a __proto__ key: %s", async (text) => {
-    expect((await rejected(text)).issues[0]?.message).toContain("__proto__");
-    expect(({} as { admin?: boolean }).admin).toBeUndefined();
-  });
-  test("the word __proto__ as a value is only a word", () => expect(readJson('{"a":"__proto__"}')._unsafeUnwrap()).toEqual({ a: "__proto__" }));
+  test.each(['{"__proto__":{"admin":true},"verdict":"pass","notes":""}', '{"verdict":"pass","notes":"","a":[{"\\u005f_proto__":1}]}'])(
+    "a __proto__ key: %s",
+    async (text) => {
+      expect((await rejected(text)).issues[0]?.message).toContain("__proto__");
+      expect(({} as { admin?: boolean }).admin).toBeUndefined();
+    },
+  );
+  test("the word __proto__ as a value is only a word", () =>
+    expect(readJson('{"a":"__proto__"}')._unsafeUnwrap()).toEqual({ a: "__proto__" }));
 
   test("no text makes the parser throw, and all JSON comes through", () => {
     fc.assert(
@@ -106,15 +113,33 @@ describe("validators", () => {
   test.each([
     ["zod, async", z.object({ notes: z.string().refine(async (text) => text !== "x") })],
     ["valibot", v.object({ notes: v.pipe(v.string(), v.minLength(3)) })],
-    ["valibot, async", v.objectAsync({ notes: v.pipeAsync(v.string(), v.checkAsync(async (text) => text !== "x")) })],
+    [
+      "valibot, async",
+      v.objectAsync({
+        notes: v.pipeAsync(
+          v.string(),
+          v.checkAsync(async (text) => text !== "x"),
+        ),
+      }),
+    ],
     ["arktype", type({ notes: "string > 2" })],
   ])("%s", async (_, schema) => {
     expect((await readAnswer('{"notes":"abc"}', schema, bare))._unsafeUnwrap()).toEqual({ notes: "abc" });
     expect((await rejected('{"notes":"x"}', schema)).issues[0]?.path?.length).toBe(1);
   });
   test.each<[string, () => unknown]>([
-    ["throws", () => { throw new Error("broken"); }],
-    ["throws nothing", () => { throw undefined; }],
+    [
+      "throws",
+      () => {
+        throw new Error("broken");
+      },
+    ],
+    [
+      "throws nothing",
+      () => {
+        throw undefined;
+      },
+    ],
     ["rejects", () => Promise.reject(new Error("broken"))],
     ["gives nothing", () => undefined],
     ["gives issues that are none", () => ({ issues: [] })],

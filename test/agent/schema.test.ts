@@ -6,7 +6,7 @@ import fc from "fast-check";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { SchemaError, answerSchema, toolSchema, unwrap } from "../../src/agent/schema.ts";
+import { answerSchema, SchemaError, toolSchema, unwrap } from "../../src/agent/schema.ts";
 
 const place = 'output of agent "critic"';
 const made = {
@@ -20,7 +20,9 @@ describe("one shape from three libraries", () => {
   const schemas = {
     zod: z.object({ verdict: z.enum(["pass", "revise"]), notes: z.string(), score: z.number() }),
     valibot: v.object({ verdict: v.picklist(["pass", "revise"]), notes: v.string(), score: v.number() }),
-    "valibot, converted by hand": toStandardJsonSchema(v.object({ verdict: v.picklist(["pass", "revise"]), notes: v.string(), score: v.number() })),
+    "valibot, converted by hand": toStandardJsonSchema(
+      v.object({ verdict: v.picklist(["pass", "revise"]), notes: v.string(), score: v.number() }),
+    ),
     arktype: type({ verdict: "'pass' | 'revise'", notes: "string", score: "number" }),
   };
   test.each(Object.entries(schemas))("%s", (_, schema) => {
@@ -45,7 +47,10 @@ describe("roots that are no object are wrapped", () => {
   });
 
   test("a union of objects, whose oneOf becomes anyOf", () => {
-    const { schema, wrapped } = answerSchema(z.discriminatedUnion("kind", [z.object({ kind: z.literal("a") }), z.object({ kind: z.literal("b") })]), place);
+    const { schema, wrapped } = answerSchema(
+      z.discriminatedUnion("kind", [z.object({ kind: z.literal("a") }), z.object({ kind: z.literal("b") })]),
+      place,
+    );
     expect(wrapped).toBe(true);
     const value = (schema["properties"] as { value: { anyOf: unknown[] } }).value;
     expect(value.anyOf).toHaveLength(2);
@@ -60,9 +65,11 @@ describe("roots that are no object are wrapped", () => {
   });
 
   test("any JSON value survives being wrapped and unwrapped", () => {
-    fc.assert(fc.property(fc.jsonValue(), (value) => {
-      expect(unwrap({ value }, { wrapped: true })).toEqual(value);
-    }));
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(unwrap({ value }, { wrapped: true })).toEqual(value);
+      }),
+    );
   });
 });
 
@@ -117,7 +124,10 @@ describe("what only narrows a value is told in words", () => {
     expect(schema["properties"]).toEqual({ link: { type: "string", description: "The source. (format: uri)" } });
   });
   test("a format, limits and a pattern that it knows stay", () => {
-    const { schema } = answerSchema(z.object({ id: z.uuid(), short: z.string().min(1).max(9), many: z.array(z.number().min(0)).min(1) }), place);
+    const { schema } = answerSchema(
+      z.object({ id: z.uuid(), short: z.string().min(1).max(9), many: z.array(z.number().min(0)).min(1) }),
+      place,
+    );
     expect(schema["properties"]).toMatchObject({
       id: { format: "uuid" },
       short: { minLength: 1, maxLength: 9 },
@@ -132,7 +142,11 @@ describe("what only narrows a value is told in words", () => {
 
 describe("what strict output cannot express is refused, with its path and a remedy", () => {
   test.each<[string, unknown, readonly string[]]>([
-    ["an optional property", z.object({ review: z.object({ notes: z.string().optional() }) }), ["an optional property at review.notes", "nullable"]],
+    [
+      "an optional property",
+      z.object({ review: z.object({ notes: z.string().optional() }) }),
+      ["an optional property at review.notes", "nullable"],
+    ],
     ["a default", z.object({ tone: z.string().default("dry") }), ["an optional property at tone"]],
     ["a record", z.object({ counts: z.record(z.string(), z.number()) }), ["a record at counts", "array of { key, value }"]],
     ["an open object", z.looseObject({}), ["an object with any keys at its root"]],
@@ -145,7 +159,11 @@ describe("what strict output cannot express is refused, with its path and a reme
     ["an optional property (arktype)", type({ "notes?": "string" }), ["an optional property at notes"]],
     ["a map", z.map(z.string(), z.string()), ["Map cannot be represented"]],
     ["never", z.never(), ["a negation"]],
-    ["a library without JSON Schema", { "~standard": { version: 1, vendor: "acme", validate: (value: unknown) => ({ value }) } }, ['"acme"', "the option jsonSchema"]],
+    [
+      "a library without JSON Schema",
+      { "~standard": { version: 1, vendor: "acme", validate: (value: unknown) => ({ value }) } },
+      ['"acme"', "the option jsonSchema"],
+    ],
     ["no schema", {}, ["to be a Standard Schema", "got {}"]],
     ["null", null, ["got null"]],
   ])("%s", (_, schema, parts) => {
@@ -166,7 +184,14 @@ describe("what strict output cannot express is refused, with its path and a reme
   });
 
   test("a converter that throws something odd", () => {
-    const schema = { "~standard": { version: 1 as const, vendor: "odd", validate: () => ({ value: 1 }), jsonSchema: { input: () => Promise.reject.call(null) } } };
+    const schema = {
+      "~standard": {
+        version: 1 as const,
+        vendor: "odd",
+        validate: () => ({ value: 1 }),
+        jsonSchema: { input: () => Promise.reject.call(null) },
+      },
+    };
     expect(() => answerSchema(schema, place)).toThrow(SchemaError);
   });
 });
@@ -174,14 +199,19 @@ describe("what strict output cannot express is refused, with its path and a reme
 describe("a schema of one's own", () => {
   test("is used where the library has none, and copied", () => {
     const given = { type: "object", properties: { a: { type: "string" } }, required: ["a"] };
-    const { schema } = answerSchema({ "~standard": { version: 1, vendor: "acme", validate: (value: unknown) => ({ value }) } }, place, given);
+    const { schema } = answerSchema(
+      { "~standard": { version: 1, vendor: "acme", validate: (value: unknown) => ({ value }) } },
+      place,
+      given,
+    );
     given.properties.a.type = "number";
     expect(schema).toEqual({ type: "object", properties: { a: { type: "string" } }, required: ["a"], additionalProperties: false });
   });
 });
 
 describe("tool inputs", () => {
-  test("are strict where that can be said", () => expect(toolSchema(z.object({ city: z.string() }), "input")).toMatchObject({ strict: true, wrapped: false }));
+  test("are strict where that can be said", () =>
+    expect(toolSchema(z.object({ city: z.string() }), "input")).toMatchObject({ strict: true, wrapped: false }));
   test("keep optional properties otherwise", () => {
     expect(toolSchema(z.object({ city: z.string().optional() }), "input")).toEqual({
       schema: { type: "object", properties: { city: { type: "string" } } },
@@ -198,7 +228,9 @@ describe("tool inputs", () => {
 });
 
 test("a transform is described by what goes in", () => {
-  expect(answerSchema(z.object({ length: z.string().transform((text) => text.length) }), place).schema["properties"]).toEqual({ length: { type: "string" } });
+  expect(answerSchema(z.object({ length: z.string().transform((text) => text.length) }), place).schema["properties"]).toEqual({
+    length: { type: "string" },
+  });
 });
 
 test("a valibot schema without its converter asks for it", async () => {
@@ -212,6 +244,10 @@ test("a valibot schema without its converter asks for it", async () => {
     const { string } = await import("valibot");
     try { answerSchema(string(), "output"); } catch (error) { console.log(error.name, error.message); }
     console.log(answerSchema(string(), "output", { type: "string" }).wrapped);`;
-  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], { cwd: new URL("../..", import.meta.url) });
-  expect(stdout).toMatch(/^SchemaError Expected @valibot\/to-json-schema .*npm install @valibot\/to-json-schema, or give the option jsonSchema\ntrue\n$/);
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
+    cwd: new URL("../..", import.meta.url),
+  });
+  expect(stdout).toMatch(
+    /^SchemaError Expected @valibot\/to-json-schema .*npm install @valibot\/to-json-schema, or give the option jsonSchema\ntrue\n$/,
+  );
 });

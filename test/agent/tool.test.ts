@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
+import { checkArguments, failureText, outputText, type Tool, tool } from "../../src/agent/tool.ts";
 import { BuildError } from "../../src/plan/build-error.ts";
-import { type Tool, checkArguments, failureText, outputText, tool } from "../../src/agent/tool.ts";
 
 const weather = tool({
   name: "weather",
@@ -22,7 +22,11 @@ describe("tool()", () => {
     const list: readonly Tool[] = [weather];
     expect(list).toHaveLength(1);
     expect(Object.isFrozen(weather)).toBe(true);
-    expect(weather.spec).toMatchObject({ name: "weather", strict: true, input: { type: "object", required: ["city", "days"], additionalProperties: false } });
+    expect(weather.spec).toMatchObject({
+      name: "weather",
+      strict: true,
+      input: { type: "object", required: ["city", "days"], additionalProperties: false },
+    });
   });
   test.each<[string, object, string]>([
     ["a name with a space", { name: "my tool" }, "1 to 64 letters"],
@@ -79,11 +83,17 @@ describe("AG11 what the model sees of a tool", () => {
     expect(shown).toMatch(/x\n\[cut: the output has 10000000 characters, and 16000 are shown\]$/);
   });
   test("whatever it gives, the text is well-formed and within the cap", () => {
-    fc.assert(fc.property(fc.oneof(fc.anything(), fc.string({ unit: "binary", minLength: 50, maxLength: 300 })), fc.integer({ min: 100, max: 200 }), (output, most) => {
-      const shown = outputText(output, most);
-      expect(shown.length).toBeLessThanOrEqual(most);
-      expect(shown.isWellFormed()).toBe(true);
-    }));
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.anything(), fc.string({ unit: "binary", minLength: 50, maxLength: 300 })),
+        fc.integer({ min: 100, max: 200 }),
+        (output, most) => {
+          const shown = outputText(output, most);
+          expect(shown.length).toBeLessThanOrEqual(most);
+          expect(shown.isWellFormed()).toBe(true);
+        },
+      ),
+    );
   });
   test("an error without its stack, its cause or a secret", () => {
     const error = new Error("401 for key sk-abcdefgh12345678 and canary-99-secret", { cause: new Error("deeper") });

@@ -3,12 +3,17 @@ import { byInstructions, callTools, fault, modelServer, refusal, reply, script }
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import type { RunEvent } from "../../src/types/event.ts";
 import { openai } from "../../src/model/openai.ts";
+import type { RunEvent } from "../../src/types/event.ts";
 import { servedModels } from "../support/models.ts";
 
 const models = servedModels();
-const sum = tool({ name: "sum", description: "Adds two numbers.", input: z.object({ a: z.number(), b: z.number() }), run: ({ a, b }) => ({ sum: a + b }) });
+const sum = tool({
+  name: "sum",
+  description: "Adds two numbers.",
+  input: z.object({ a: z.number(), b: z.number() }),
+  run: ({ a, b }) => ({ sum: a + b }),
+});
 const quick = { max: 2, initial: 1 } as const;
 const lastText = () => models.requests.at(-1)?.messages.at(-1)?.text;
 
@@ -42,13 +47,30 @@ describe("prompts", () => {
   test("`input` builds the prompt: parts and whole conversations too; what is no prompt is a typed failure", async () => {
     models.use(script(["a", "b"]));
     const reader = agent({ model: "gpt-4o" });
-    const parts = workflow("w").then("look", reader, { input: ({ last }) => [{ type: "text", text: last }, { type: "image", url: "data:image/png;base64,AA==" }] }).build();
+    const parts = workflow("w")
+      .then("look", reader, {
+        input: ({ last }) => [
+          { type: "text", text: last },
+          { type: "image", url: "data:image/png;base64,AA==" },
+        ],
+      })
+      .build();
     expect((await parts.run("what is this?"))._unsafeUnwrap().output).toBe("a");
     expect(models.requests[0]?.messages.at(-1)).toMatchObject({ role: "user", parts: [{ type: "text" }, { type: "image_url" }] });
-    const chat = workflow("w").then("talk", reader, { input: () => [{ role: "user", content: "1" }, { role: "assistant", content: "2" }, { role: "user", content: "3" }] }).build();
+    const chat = workflow("w")
+      .then("talk", reader, {
+        input: () => [
+          { role: "user", content: "1" },
+          { role: "assistant", content: "2" },
+          { role: "user", content: "3" },
+        ],
+      })
+      .build();
     (await chat.run(""))._unsafeUnwrap();
     expect(models.requests[1]?.messages.map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
-    const wrong = workflow("w").then("talk", reader, { input: (() => 7) as never }).build();
+    const wrong = workflow("w")
+      .then("talk", reader, { input: (() => 7) as never })
+      .build();
     const failure = (await wrong.run(""))._unsafeUnwrapErr();
     expect(failure).toMatchObject({ type: "step_failed", path: "talk", step: "talk" });
     expect(failure.message).toMatch(/Expected the input to be text.*got 7/);
@@ -58,7 +80,15 @@ describe("prompts", () => {
 
 describe("tools", () => {
   test("parallel calls run side by side; each result goes back under its own call", async () => {
-    models.use(script([callTools([{ name: "sum", args: { a: 1, b: 2 } }, { name: "sum", args: { a: 3, b: 4 } }]), "3 and 7"]));
+    models.use(
+      script([
+        callTools([
+          { name: "sum", args: { a: 1, b: 2 } },
+          { name: "sum", args: { a: 3, b: 4 } },
+        ]),
+        "3 and 7",
+      ]),
+    );
     const run = (await agent({ name: "calc", model: "gpt-4o", tools: [sum] }).run("add"))._unsafeUnwrap();
     expect(run.output).toBe("3 and 7");
     const [first, second] = models.requests;
@@ -80,7 +110,16 @@ describe("tools", () => {
   test("AG08, AG10: an unknown tool and invalid arguments are told to the model, and nothing runs", async () => {
     let ran = 0;
     const once = tool({ name: "search", description: "Searches.", input: z.object({ query: z.string() }), run: () => ran++ });
-    models.use(script([callTools([{ name: "serch", args: {} }, { name: "search", args: { query: 1 } }, { name: "search", args: "{" }]), "sorry"]));
+    models.use(
+      script([
+        callTools([
+          { name: "serch", args: {} },
+          { name: "search", args: { query: 1 } },
+          { name: "search", args: "{" },
+        ]),
+        "sorry",
+      ]),
+    );
     const run = (await agent({ name: "a", model: "gpt-4o", tools: [once] }).run("go"))._unsafeUnwrap();
     expect(run.output).toBe("sorry");
     expect(ran).toBe(0);
@@ -91,9 +130,30 @@ describe("tools", () => {
   });
 
   test("AG11: a tool that throws or takes too long is told to the model without its stack", async () => {
-    const bad = tool({ name: "bad", description: "Fails.", input: z.object({}), run: () => { throw new Error("disk full"); } });
-    const slow = tool({ name: "slow", description: "Hangs.", input: z.object({}), timeout: 20, run: (_, { signal }) => new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))) });
-    models.use(script([callTools([{ name: "bad", args: {} }, { name: "slow", args: {} }]), "ok"]));
+    const bad = tool({
+      name: "bad",
+      description: "Fails.",
+      input: z.object({}),
+      run: () => {
+        throw new Error("disk full");
+      },
+    });
+    const slow = tool({
+      name: "slow",
+      description: "Hangs.",
+      input: z.object({}),
+      timeout: 20,
+      run: (_, { signal }) => new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+    });
+    models.use(
+      script([
+        callTools([
+          { name: "bad", args: {} },
+          { name: "slow", args: {} },
+        ]),
+        "ok",
+      ]),
+    );
     const run = (await agent({ name: "a", model: "gpt-4o", tools: [bad, slow] }).run("go"))._unsafeUnwrap();
     const told = models.requests[1]?.messages.filter(({ role }) => role === "tool").map(({ text }) => text);
     expect(told?.[0]).toBe('Tool "bad" failed: disk full');
@@ -104,10 +164,19 @@ describe("tools", () => {
   test("AG17: a cancel while a tool runs aborts it, and no further request is made", async () => {
     const abort = new AbortController();
     let aborted: unknown;
-    const wait = tool({ name: "wait", description: "Waits.", input: z.object({}), run: (_, { signal }) => new Promise((_resolve, reject) => {
-      signal.addEventListener("abort", () => { aborted = signal.reason; reject(signal.reason); });
-      abort.abort("enough");
-    }) });
+    const wait = tool({
+      name: "wait",
+      description: "Waits.",
+      input: z.object({}),
+      run: (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener("abort", () => {
+            aborted = signal.reason;
+            reject(signal.reason);
+          });
+          abort.abort("enough");
+        }),
+    });
     models.use(script([callTools([{ name: "wait", args: {} }]), "never"]));
     const failure = (await agent({ model: "gpt-4o", tools: [wait] }).run("go", { signal: abort.signal }))._unsafeUnwrapErr();
     expect(failure).toMatchObject({ type: "cancelled", reason: "enough" });
@@ -135,7 +204,12 @@ describe("structured answers", () => {
   });
 
   test("AG02: an answer that does not fit is asked for once more, with the issues; then it is invalid_output", async () => {
-    models.use(script([{ verdict: "pass", score: 7 }, { verdict: "pass", score: 1 }]));
+    models.use(
+      script([
+        { verdict: "pass", score: 7 },
+        { verdict: "pass", score: 1 },
+      ]),
+    );
     const critic = agent({ name: "critic", model: "gpt-4o", output: schema });
     expect((await critic.run("judge"))._unsafeUnwrap().output).toEqual({ verdict: "pass", score: 1 });
     expect(lastText()).toMatch(/does not fit.*\n.*score/);
@@ -149,7 +223,10 @@ describe("structured answers", () => {
   test("roots that are no objects are wrapped for the model and unwrapped for the step, with other schema libraries too", async () => {
     models.use(script([{ value: ["a", "b"] }]));
     const lister = agent({ model: "gpt-4o", output: v.array(v.string()) });
-    const plan = workflow("w").then("list", lister).then("count", ({ last }) => last.length).build();
+    const plan = workflow("w")
+      .then("list", lister)
+      .then("count", ({ last }) => last.length)
+      .build();
     expect((await plan.run("x"))._unsafeUnwrap().output).toBe(2);
   });
 });
@@ -160,10 +237,17 @@ describe("errors and retries", () => {
     for (const status of [429, 500, 502, 503, 529]) {
       models.use(script([fault.status(status), fault.status(status), "third time"]));
       const events: RunEvent[] = [];
-      const run = (await workflow("w").then("write", writer, { retries: quick }).build().run("x", { observe: (event) => events.push(event) }))._unsafeUnwrap();
+      const run = (
+        await workflow("w")
+          .then("write", writer, { retries: quick })
+          .build()
+          .run("x", { observe: (event) => events.push(event) })
+      )._unsafeUnwrap();
       expect(run.output).toBe("third time");
       expect(run.trace.find(({ kind }) => kind === "model")).toMatchObject({ attempts: 3, status: "completed" });
-      expect(events.filter(({ type }) => type === "step.retrying").map((event) => event.type === "step.retrying" && event.attempt)).toEqual([2, 3]);
+      expect(events.filter(({ type }) => type === "step.retrying").map((event) => event.type === "step.retrying" && event.attempt)).toEqual(
+        [2, 3],
+      );
     }
     for (const status of [400, 401, 403, 404, 422]) {
       models.use(script([fault.status(status), "never"]));
@@ -207,7 +291,9 @@ describe("errors and retries", () => {
 
   test("a step's timeout bounds each request, which may then be tried again", async () => {
     models.use(script([fault.delay(Number.POSITIVE_INFINITY, "never"), "in time"]));
-    const plan = workflow("w").then("write", agent({ model: "gpt-4o" }), { timeout: 150, retries: quick }).build();
+    const plan = workflow("w")
+      .then("write", agent({ model: "gpt-4o" }), { timeout: 150, retries: quick })
+      .build();
     const run = (await plan.run("x"))._unsafeUnwrap();
     expect(run.output).toBe("in time");
     expect(run.trace.find(({ kind }) => kind === "model")?.retried?.[0]?.failure.type).toBe("step_timed_out");
@@ -220,7 +306,9 @@ describe("streaming", () => {
     for (const api of ["chat", "responses"] as const) {
       await using server = await modelServer(byInstructions({ one: "The first answer, 世界 🌍.", two: "The second answer." }));
       const speak = (instructions: string) => agent({ model: openai("gpt-4o", { api, baseURL: server.url, apiKey: "k" }), instructions });
-      const inner = workflow("inner").parallel("both", { one: speak("one"), two: speak("two") }).build();
+      const inner = workflow("inner")
+        .parallel("both", { one: speak("one"), two: speak("two") })
+        .build();
       const handle = workflow("w").use(inner).build().start("x");
       const pieces = new Map<string, string>();
       for await (const event of handle.events) {
@@ -242,7 +330,9 @@ describe("streaming", () => {
   test("AG04: a stream that is cut is no success, and its pieces belong to their attempt", async () => {
     models.use(script([fault.cutStream({ after: 2 }, reply("Only half of this text arrives")), "All of this."]));
     const events: RunEvent[] = [];
-    const plan = workflow("w").then("write", agent({ model: "gpt-4o" }), { retries: quick }).build();
+    const plan = workflow("w")
+      .then("write", agent({ model: "gpt-4o" }), { retries: quick })
+      .build();
     const run = (await plan.run("x", { observe: (event) => events.push(event) }))._unsafeUnwrap();
     expect(run.output).toBe("All of this.");
     const last = events.flatMap((event) => (event.type === "agent.delta" && event.attempt === 2 ? [event.delta] : []));
@@ -264,6 +354,6 @@ test("an agent's mistakes are BuildErrors that name the agent", () => {
     [{ model: "m", output: {} }, /output of agent "m"/],
     [{ model: "m", output: z.object({ a: z.string().optional() }) }, /output of agent "m".*optional/],
   ];
-  for (const [definition, message] of wrong) expect(() => (agent as (given: unknown) => unknown)(definition), JSON.stringify(definition)).toThrow(message);
+  for (const [definition, message] of wrong)
+    expect(() => (agent as (given: unknown) => unknown)(definition), JSON.stringify(definition)).toThrow(message);
 });
-

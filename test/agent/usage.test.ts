@@ -5,7 +5,12 @@ import { readUsage } from "../../src/model/usage.ts";
 
 const counts = fc.nat(1_000_000);
 const usages = fc.record({ input: counts, cached: counts, output: counts, reasoning: counts }).map((reported) => readUsage(reported).usage);
-const absurd = fc.oneof(fc.anything(), fc.double(), fc.bigInt(), fc.constantFrom(-1, 1e300, Number.NaN, Number.POSITIVE_INFINITY, "12", null));
+const absurd = fc.oneof(
+  fc.anything(),
+  fc.double(),
+  fc.bigInt(),
+  fc.constantFrom(-1, 1e300, Number.NaN, Number.POSITIVE_INFINITY, "12", null),
+);
 
 test("adding is associative and commutative, and nothing is its zero", () => {
   fc.assert(
@@ -41,5 +46,10 @@ test("an unbelievable report is a missing one", () => {
 
 test("a foreign model's absurd counts do not spoil a sum", () => {
   const absurdUsage = { ...noUsage, inputTokens: Number.NaN, outputTokens: -3, totalTokens: Number.POSITIVE_INFINITY, modelCalls: 1.5 };
-  expect(addUsage(absurdUsage, { ...noUsage, inputTokens: 2, modelCalls: 1 })).toEqual({ ...noUsage, inputTokens: 2, totalTokens: 2, modelCalls: 1 });
+  expect(addUsage(absurdUsage, { ...noUsage, inputTokens: 2, modelCalls: 1 })).toEqual({
+    ...noUsage,
+    inputTokens: 2,
+    totalTokens: 2,
+    modelCalls: 1,
+  });
 });

@@ -10,7 +10,9 @@ const cancelOf = async (chain: any, reason: unknown, after: (clock: VirtualClock
   const clock = new VirtualClock();
   const controller = new AbortController();
   const types: string[] = [];
-  const result = chain(clock).build().run("", { clock, signal: controller.signal, observe: ({ type }: any) => types.push(type), ...options });
+  const result = chain(clock)
+    .build()
+    .run("", { clock, signal: controller.signal, observe: ({ type }: any) => types.push(type), ...options });
   await after(clock);
   controller.abort(reason);
   const failure = ((await clock.until(result)) as any)._unsafeUnwrapErr();
@@ -22,14 +24,34 @@ const cancelOf = async (chain: any, reason: unknown, after: (clock: VirtualClock
 test("CA01 aborted before the run: no step is called or recorded, and the reason is kept", async () => {
   const reason = { why: "early" };
   let called = false;
-  const failure = (await loose().then("a", () => { called = true; }).build().run("", { signal: AbortSignal.abort(reason) }))._unsafeUnwrapErr();
+  const failure = (
+    await loose()
+      .then("a", () => {
+        called = true;
+      })
+      .build()
+      .run("", { signal: AbortSignal.abort(reason) })
+  )._unsafeUnwrapErr();
   expect(failure).toMatchObject({ type: "cancelled", step: "", path: "", trace: [], steps: {} });
   expect([failure.reason, failure.cause, called]).toEqual([reason, reason, false]);
   expect(failure.reason).toBe(reason);
 });
 
 test("CA02 in a long pause: at once, with the attempts that were made in the trace", async () => {
-  const { failure, clock } = await cancelOf(() => loose().then("before", () => "done").then("a", () => { throw new Error("no"); }, { retries: { max: 9, initial: 10_000, jitter: "none" } }), "stop", (time) => time.advance(10_001));
+  const { failure, clock } = await cancelOf(
+    () =>
+      loose()
+        .then("before", () => "done")
+        .then(
+          "a",
+          () => {
+            throw new Error("no");
+          },
+          { retries: { max: 9, initial: 10_000, jitter: "none" } },
+        ),
+    "stop",
+    (time) => time.advance(10_001),
+  );
   expect([failure.type, clock.now()]).toEqual(["cancelled", 10_001]);
   expect(failure.steps).toEqual({ before: "done" });
   expect(failure.trace[1]).toMatchObject({ status: "cancelled", attempts: 2 });
@@ -42,30 +64,47 @@ test("CA03 one who waits for a permit leaves the queue, and the next one gets it
   const hold = deferred();
   const after = (name: string) => ({ flow: (b: any) => b.sleep(`${name} sleeps`, 1).then(`${name} runs`, () => void order.push(name)) });
   // `c` gives up while it waits: its group's time is over.
-  const plan = loose().settle("s", {
-    a: { flow: (b: any) => b.sleep("wait", 0).then("holds", () => hold.promise) },
-    c: { flow: (b: any) => b.parallel("g", { c1: after("c") }, { timeout: 5 }) },
-    d: after("d"),
-  }).build();
+  const plan = loose()
+    .settle("s", {
+      a: { flow: (b: any) => b.sleep("wait", 0).then("holds", () => hold.promise) },
+      c: { flow: (b: any) => b.parallel("g", { c1: after("c") }, { timeout: 5 }) },
+      d: after("d"),
+    })
+    .build();
   const result = plan.run("", { clock, concurrency: 1 });
   await clock.advance(10);
   expect(order).toEqual([]);
   hold.resolve();
   const run = ((await clock.until(result)) as any)._unsafeUnwrap();
   expect(order).toEqual(["d"]);
-  expect(run.output).toMatchObject({ a: { ok: true }, c: { ok: false, error: { type: "step_timed_out", path: "s/c/g" } }, d: { ok: true } });
+  expect(run.output).toMatchObject({
+    a: { ok: true },
+    c: { ok: false, error: { type: "step_timed_out", path: "s/c/g" } },
+    d: { ok: true },
+  });
 });
 
 test("CA04 five nested groups: every leaf sees it, and one `cancelled` comes out", async () => {
   const reasons: unknown[] = [];
-  const leaf = ({ signal }: any) => untilAborted(signal).catch((error) => { reasons.push(error); throw error; });
+  const leaf = ({ signal }: any) =>
+    untilAborted(signal).catch((error) => {
+      reasons.push(error);
+      throw error;
+    });
   let level: any = { flow: (b: any) => b.then("deepest", leaf) };
   for (let depth = 5; depth > 0; depth--) {
     const inner = level;
-    level = { flow: (b: any) => b[["parallel", "settle", "race"][depth % 3] as string](`g${depth}`, { [`leaf${depth}`]: leaf, [`arm${depth}`]: inner }) };
+    level = {
+      flow: (b: any) =>
+        b[["parallel", "settle", "race"][depth % 3] as string](`g${depth}`, { [`leaf${depth}`]: leaf, [`arm${depth}`]: inner }),
+    };
   }
   const reason = new Error("all of it");
-  const { failure, types } = await cancelOf(() => loose().parallel("top", { level }), reason, (clock) => clock.advance(1));
+  const { failure, types } = await cancelOf(
+    () => loose().parallel("top", { level }),
+    reason,
+    (clock) => clock.advance(1),
+  );
   expect([failure.type, failure.suppressed]).toEqual(["cancelled", []]);
   expect(failure.reason).toBe(reason);
   expect(reasons).toEqual(Array(6).fill(reason));
@@ -74,20 +113,30 @@ test("CA04 five nested groups: every leaf sees it, and one `cancelled` comes out
 
 test("CA05 after the end, and twice: nothing happens", async () => {
   const types: string[] = [];
-  const handle = loose().then("a", () => 1).build().start("", { observe: ({ type }: any) => types.push(type) });
+  const handle = loose()
+    .then("a", () => 1)
+    .build()
+    .start("", { observe: ({ type }: any) => types.push(type) });
   expect((await handle.result).isOk()).toBe(true);
   const seen = types.length;
   handle.cancel("late");
   handle.cancel("later");
   await sleep(5);
   expect(types).toHaveLength(seen);
-  const { failure, types: others } = await cancelOf(() => loose().then("a", ({ signal }: any) => untilAborted(signal)), "once", (clock) => clock.advance(1));
+  const { failure, types: others } = await cancelOf(
+    () => loose().then("a", ({ signal }: any) => untilAborted(signal)),
+    "once",
+    (clock) => clock.advance(1),
+  );
   expect([failure.reason, others.filter((type) => type === "run.failed")]).toEqual(["once", ["run.failed"]]);
 });
 
 test("CA05 cancelled before it began: run.started, then run.failed, and no step", async () => {
   const types: string[] = [];
-  const handle = loose().then("a", () => 1).build().start("", { observe: ({ type }: any) => types.push(type) });
+  const handle = loose()
+    .then("a", () => 1)
+    .build()
+    .start("", { observe: ({ type }: any) => types.push(type) });
   handle.cancel("at once");
   expect((await handle.result)._unsafeUnwrapErr()).toMatchObject({ type: "cancelled", reason: "at once", trace: [] });
   expect(types).toEqual(["run.started", "run.failed"]);
@@ -99,8 +148,18 @@ test("CA06 10,000 steps under one signal: no warning, few listeners in the run, 
   process.on("warning", onWarning);
   const controller = new AbortController();
   let most = 0;
-  const plan = loose().loop("l", ({ signal }: any) => { void signal.aborted; most = Math.max(most, getEventListeners(controller.signal, "abort").length); }, { until: () => false, max: 10_000 }).build();
-  for (const run of await Promise.all(Array.from({ length: 3 }, () => plan.run("", { signal: controller.signal })))) expect(run.isOk()).toBe(true);
+  const plan = loose()
+    .loop(
+      "l",
+      ({ signal }: any) => {
+        void signal.aborted;
+        most = Math.max(most, getEventListeners(controller.signal, "abort").length);
+      },
+      { until: () => false, max: 10_000 },
+    )
+    .build();
+  for (const run of await Promise.all(Array.from({ length: 3 }, () => plan.run("", { signal: controller.signal }))))
+    expect(run.isOk()).toBe(true);
   await sleep(5);
   process.off("warning", onWarning);
   expect(most).toBeLessThanOrEqual(3);
@@ -108,15 +167,40 @@ test("CA06 10,000 steps under one signal: no warning, few listeners in the run, 
 });
 
 test("CA08 the reason is kept, whatever it is, and nothing is left unhandled", async () => {
-  const hostile = new Proxy({}, { get() { throw new Error("get"); }, getPrototypeOf() { throw new Error("proto"); } });
+  const hostile = new Proxy(
+    {},
+    {
+      get() {
+        throw new Error("get");
+      },
+      getPrototypeOf() {
+        throw new Error("proto");
+      },
+    },
+  );
   const unhandled = await unhandledIn(async () => {
     for (const reason of ["text", { an: "object" }, new Error("error"), null, 0, hostile, () => 1]) {
-      const { failure } = await cancelOf(() => loose().parallel("p", { a: ({ signal }: any) => untilAborted(signal), b: async ({ signal }: any) => { await untilAborted(signal).catch(() => {}); throw new Error("own"); } }), reason, (clock) => clock.advance(1));
+      const { failure } = await cancelOf(
+        () =>
+          loose().parallel("p", {
+            a: ({ signal }: any) => untilAborted(signal),
+            b: async ({ signal }: any) => {
+              await untilAborted(signal).catch(() => {});
+              throw new Error("own");
+            },
+          }),
+        reason,
+        (clock) => clock.advance(1),
+      );
       expect(failure.type).toBe("cancelled");
       expect(Object.is(failure.reason, reason)).toBe(true);
       expect(failure.suppressed).toHaveLength(1);
     }
-    const { failure } = await cancelOf(() => loose().then("a", ({ signal }: any) => untilAborted(signal)), undefined, (clock) => clock.advance(1));
+    const { failure } = await cancelOf(
+      () => loose().then("a", ({ signal }: any) => untilAborted(signal)),
+      undefined,
+      (clock) => clock.advance(1),
+    );
     expect([failure.reason.name, failure.message]).toEqual(["AbortError", "The run was cancelled"]);
   });
   expect(unhandled).toEqual([]);
@@ -128,8 +212,27 @@ describe("CA09 cancelled from inside", () => {
       const controller = new AbortController();
       const types: string[] = [];
       let reached = false;
-      const stop = () => { controller.abort("self"); return 1; };
-      const failure = (await loose().then("a", async ? async () => { await null; return stop(); } : stop).then("b", () => { reached = true; }).build().run("", { signal: controller.signal, observe: ({ type }: any) => types.push(type) }))._unsafeUnwrapErr();
+      const stop = () => {
+        controller.abort("self");
+        return 1;
+      };
+      const failure = (
+        await loose()
+          .then(
+            "a",
+            async
+              ? async () => {
+                  await null;
+                  return stop();
+                }
+              : stop,
+          )
+          .then("b", () => {
+            reached = true;
+          })
+          .build()
+          .run("", { signal: controller.signal, observe: ({ type }: any) => types.push(type) })
+      )._unsafeUnwrapErr();
       expect([failure.type, failure.reason, failure.steps, reached]).toEqual(["cancelled", "self", { a: 1 }, false]);
       expect(types.filter((type) => type.startsWith("run."))).toEqual(["run.started", "run.failed"]);
     }
@@ -138,33 +241,64 @@ describe("CA09 cancelled from inside", () => {
     const controller = new AbortController();
     const types: string[] = [];
     let calls = 0;
-    const plan = loose().then("a", ({ attempt }: any) => { calls++; if (attempt === 1) throw 1; return 1; }, { retries: { max: 1, initial: 0 } }).loop("l", { flow: (b: any) => b.then("i", () => calls++) }, { until: () => false, max: 50 }).then("z", () => new Promise(() => {})).build();
-    const failure = (await plan.run("", { signal: controller.signal, observe: ({ type }: any) => { types.push(type); if (type === at) controller.abort(at); } }))._unsafeUnwrapErr();
+    const plan = loose()
+      .then(
+        "a",
+        ({ attempt }: any) => {
+          calls++;
+          if (attempt === 1) throw 1;
+          return 1;
+        },
+        { retries: { max: 1, initial: 0 } },
+      )
+      .loop("l", { flow: (b: any) => b.then("i", () => calls++) }, { until: () => false, max: 50 })
+      .then("z", () => new Promise(() => {}))
+      .build();
+    const failure = (
+      await plan.run("", {
+        signal: controller.signal,
+        observe: ({ type }: any) => {
+          types.push(type);
+          if (type === at) controller.abort(at);
+        },
+      })
+    )._unsafeUnwrapErr();
     expect([failure.type, failure.reason, types.filter((type) => type === "run.failed")]).toEqual(["cancelled", at, ["run.failed"]]);
     expect(types.at(-1)).toBe("run.failed");
-    expect(types.filter((type) => type === "step.started").length).toBe(types.filter((type) => type === "step.completed" || type === "step.failed").length);
+    expect(types.filter((type) => type === "step.started").length).toBe(
+      types.filter((type) => type === "step.completed" || type === "step.failed").length,
+    );
     if (at === "run.started" || at === "step.started") expect(calls).toBe(0);
   });
 });
 
 test("CA10 abort and success in one tick, in both orders: one outcome each time", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.shuffledSubarray(["abort", "a", "b"] as const, { minLength: 3 }), fc.array(fc.nat(3), { minLength: 3, maxLength: 3 }), async (order, waits) => {
-      const controller = new AbortController();
-      const gates = { a: deferred<number>(), b: deferred<number>() };
-      const types: string[] = [];
-      const result = loose().parallel("p", { a: () => gates.a.promise, b: () => gates.b.promise }).build().run("", { signal: controller.signal, grace: 5, observe: ({ type }: any) => types.push(type) });
-      for (const [index, what] of order.entries()) {
-        for (let turn = 0; turn < (waits[index] ?? 0); turn++) await null;
-        if (what === "abort") controller.abort("now");
-        else gates[what].resolve(1);
-      }
-      const outcome = await result;
-      // In one microtask turn a step's value is on its way when the abort comes: the run was still going, so it is cancelled.
-      if (order[2] !== "abort") expect(outcome.isErr()).toBe(true);
-      expect(types.filter((type) => type.startsWith("run.")).length).toBe(2);
-      expect(types.filter((type) => type === "step.started").length).toBe(types.filter((type) => type === "step.completed" || type === "step.failed").length);
-    }),
+    fc.asyncProperty(
+      fc.shuffledSubarray(["abort", "a", "b"] as const, { minLength: 3 }),
+      fc.array(fc.nat(3), { minLength: 3, maxLength: 3 }),
+      async (order, waits) => {
+        const controller = new AbortController();
+        const gates = { a: deferred<number>(), b: deferred<number>() };
+        const types: string[] = [];
+        const result = loose()
+          .parallel("p", { a: () => gates.a.promise, b: () => gates.b.promise })
+          .build()
+          .run("", { signal: controller.signal, grace: 5, observe: ({ type }: any) => types.push(type) });
+        for (const [index, what] of order.entries()) {
+          for (let turn = 0; turn < (waits[index] ?? 0); turn++) await null;
+          if (what === "abort") controller.abort("now");
+          else gates[what].resolve(1);
+        }
+        const outcome = await result;
+        // In one microtask turn a step's value is on its way when the abort comes: the run was still going, so it is cancelled.
+        if (order[2] !== "abort") expect(outcome.isErr()).toBe(true);
+        expect(types.filter((type) => type.startsWith("run.")).length).toBe(2);
+        expect(types.filter((type) => type === "step.started").length).toBe(
+          types.filter((type) => type === "step.completed" || type === "step.failed").length,
+        );
+      },
+    ),
     { numRuns: 300, seed: 10 },
   );
 });
@@ -172,19 +306,68 @@ test("CA10 abort and success in one tick, in both orders: one outcome each time"
 describe("CA12 what a step does about its abort", () => {
   const rest = (clock: VirtualClock, ms: number) => (ms === 0 ? null : clock.wait(ms));
   const cases: readonly (readonly [string, (ctx: any, clock: VirtualClock, ms: number) => Promise<unknown>, string, number])[] = [
-    ["returns normally", async ({ signal }, clock, ms) => { await untilAborted(signal).catch(() => {}); await rest(clock, ms); return "all the same"; }, "completed", 0],
-    ["throws another error", async ({ signal }, clock, ms) => { await untilAborted(signal).catch(() => {}); await rest(clock, ms); throw new Error("other"); }, "failed", 1],
-    ["rethrows", async ({ signal }, clock, ms) => { try { return await untilAborted(signal); } finally { await rest(clock, ms); } }, "cancelled", 0],
+    [
+      "returns normally",
+      async ({ signal }, clock, ms) => {
+        await untilAborted(signal).catch(() => {});
+        await rest(clock, ms);
+        return "all the same";
+      },
+      "completed",
+      0,
+    ],
+    [
+      "throws another error",
+      async ({ signal }, clock, ms) => {
+        await untilAborted(signal).catch(() => {});
+        await rest(clock, ms);
+        throw new Error("other");
+      },
+      "failed",
+      1,
+    ],
+    [
+      "rethrows",
+      async ({ signal }, clock, ms) => {
+        try {
+          return await untilAborted(signal);
+        } finally {
+          await rest(clock, ms);
+        }
+      },
+      "cancelled",
+      0,
+    ],
   ];
   for (const [name, step, status, suppressed] of cases) {
-    test.each([["at once", 0], ["after cleaning up", 50]])(`${name}, %s`, async (_, ms) => {
-      const { failure, clock } = await cancelOf((time: VirtualClock) => loose().then("a", (ctx: any) => step(ctx, time, ms)).then("b", () => 1), "stop", (time) => time.advance(10));
+    test.each([
+      ["at once", 0],
+      ["after cleaning up", 50],
+    ])(`${name}, %s`, async (_, ms) => {
+      const { failure, clock } = await cancelOf(
+        (time: VirtualClock) =>
+          loose()
+            .then("a", (ctx: any) => step(ctx, time, ms))
+            .then("b", () => 1),
+        "stop",
+        (time) => time.advance(10),
+      );
       expect(failure).toMatchObject({ type: "cancelled", reason: "stop" });
-      expect([failure.trace[0].status, failure.suppressed.length, clock.now(), "a" in failure.steps]).toEqual([status, suppressed, 10 + ms, status === "completed"]);
+      expect([failure.trace[0].status, failure.suppressed.length, clock.now(), "a" in failure.steps]).toEqual([
+        status,
+        suppressed,
+        10 + ms,
+        status === "completed",
+      ]);
     });
   }
   test("never settles: the run ends with the grace", async () => {
-    const { failure, clock } = await cancelOf(() => loose().then("a", () => new Promise(() => {})), "stop", (time) => time.advance(10), { grace: 200 });
+    const { failure, clock } = await cancelOf(
+      () => loose().then("a", () => new Promise(() => {})),
+      "stop",
+      (time) => time.advance(10),
+      { grace: 200 },
+    );
     expect([failure.type, clock.now()]).toEqual(["cancelled", 210]);
   });
 });

@@ -15,7 +15,17 @@ test.each([3_600_000, -3_600_000])("CK01 the wall clock jumps by %i ms: pauses, 
     }
   }
   const clock = new Jumping();
-  const plan = loose().then("a", ({ attempt, signal }: any) => { clock.jump(); return attempt === 1 ? clock.wait(1_000, signal) : "ok"; }, { timeout: 100, retries: { max: 1, initial: 500, jitter: "none" } }).sleep("z", 1_000).build();
+  const plan = loose()
+    .then(
+      "a",
+      ({ attempt, signal }: any) => {
+        clock.jump();
+        return attempt === 1 ? clock.wait(1_000, signal) : "ok";
+      },
+      { timeout: 100, retries: { max: 1, initial: 500, jitter: "none" } },
+    )
+    .sleep("z", 1_000)
+    .build();
   const run = ((await clock.until(plan.run("", { clock }))) as any)._unsafeUnwrap();
   expect([clock.now(), run.durationMs, run.record("a").durationMs, run.record("a").attempts]).toEqual([1_600, 1_600, 600, 2]);
 });
@@ -28,15 +38,31 @@ test("CK03 50 MB of text through five steps with events: not copied, and cut whe
   const run = (await chain.build().run("", { observe: (event: unknown) => events.push(event) }))._unsafeUnwrap();
   expect(run.output).toBe(text);
   expect(JSON.stringify(events).length + JSON.stringify(run.trace).length).toBeLessThan(10_000);
-  const failure = (await loose().then("a", () => text).route("r", ({ last }: any) => last, { x: () => 1 }).build().run(""))._unsafeUnwrapErr();
+  const failure = (
+    await loose()
+      .then("a", () => text)
+      .route("r", ({ last }: any) => last, { x: () => 1 })
+      .build()
+      .run("")
+  )._unsafeUnwrapErr();
   expect(failure.message.length).toBeLessThan(1_000);
 });
 
 test("CK05 values nested 100,000 deep are carried; where they must be copied, into the state, it is the step's failure", async () => {
   let deep: unknown = {};
   for (let level = 0; level < 100_000; level++) deep = { deep };
-  const run = (await loose().then("a", () => deep).parallel("p", { x: ({ last }: any) => last }).build().run(deep))._unsafeUnwrap();
+  const run = (
+    await loose()
+      .then("a", () => deep)
+      .parallel("p", { x: ({ last }: any) => last })
+      .build()
+      .run(deep)
+  )._unsafeUnwrap();
   expect(run.steps.x).toBe(deep);
-  const result = await loose().state({ k: null as unknown }).then("a", ({ set }: any) => set({ k: deep })).build().run("");
+  const result = await loose()
+    .state({ k: null as unknown })
+    .then("a", ({ set }: any) => set({ k: deep }))
+    .build()
+    .run("");
   if (result.isErr()) expect(result.error).toMatchObject({ type: "step_failed", path: "a" });
 });

@@ -14,23 +14,31 @@ const fail = () => {
 test("PA01 fail-fast: the siblings' signals abort, and the group is over with them", async () => {
   const clock = new VirtualClock();
   let reason: any;
-  const plan = workflow("w").parallel("p", {
-    a: async ({ signal }) => {
-      signal.addEventListener("abort", () => { reason = signal.reason; });
-      await clock.wait(10_000, signal);
-    },
-    b: async () => {
-      await clock.wait(10);
-      throw boom;
-    },
-  }).build();
+  const plan = workflow("w")
+    .parallel("p", {
+      a: async ({ signal }) => {
+        signal.addEventListener("abort", () => {
+          reason = signal.reason;
+        });
+        await clock.wait(10_000, signal);
+      },
+      b: async () => {
+        await clock.wait(10);
+        throw boom;
+      },
+    })
+    .build();
   const failure = (await clock.until(plan.run("", { clock })))._unsafeUnwrapErr();
   expect(failure).toMatchObject({ type: "step_failed", path: "p/b", suppressed: [] });
   expect(failure.cause).toBe(boom);
   expect(clock.now()).toBe(10);
   expect(reason.name).toBe("AbortError");
   expect(reason.cause).toMatchObject({ path: "p/b" });
-  expect(failure.trace.map(({ path, status }) => [path, status])).toEqual([["p", "failed"], ["p/a", "cancelled"], ["p/b", "failed"]]);
+  expect(failure.trace.map(({ path, status }) => [path, status])).toEqual([
+    ["p", "failed"],
+    ["p/a", "cancelled"],
+    ["p/b", "failed"],
+  ]);
 });
 
 test("PA02 nothing of a run acts once it has settled", async () => {
@@ -59,12 +67,14 @@ test("PA02 nothing of a run acts once it has settled", async () => {
       acts++;
     }
   }
-  const plan = loose().parallel("p", {
-    a: worker,
-    b: { flow: (b: any) => b.parallel("q", { c: worker, d: { flow: (f: any) => f.loop("l", worker, { until: () => false }) } }) },
-    e: { flow: (b: any) => b.map("m", source, worker, { concurrency: 2 }) },
-    z: () => sleep(15).then(fail),
-  }).build();
+  const plan = loose()
+    .parallel("p", {
+      a: worker,
+      b: { flow: (b: any) => b.parallel("q", { c: worker, d: { flow: (f: any) => f.loop("l", worker, { until: () => false }) } }) },
+      e: { flow: (b: any) => b.map("m", source, worker, { concurrency: 2 }) },
+      z: () => sleep(15).then(fail),
+    })
+    .build();
   for (const run of [plan.run(""), plan.run("", { signal: AbortSignal.timeout(8) }), plan.run("", { timeout: 8 })]) {
     expect((await run).isErr()).toBe(true);
     const then = acts;
@@ -77,10 +87,21 @@ test("PA02 nothing of a run acts once it has settled", async () => {
 test("PA03 a sibling that ignores its signal: the run settles after the grace, its late result reaches nobody, its permit is back", async () => {
   const clock = new VirtualClock();
   const late = deferred<string>();
-  const plan = loose().settle("s", { g: loose("g").parallel("p", { a: () => late.promise, b: fail }).build() }).then("after", async ({ last }: any) => last.g.ok).build();
+  const plan = loose()
+    .settle("s", {
+      g: loose("g")
+        .parallel("p", { a: () => late.promise, b: fail })
+        .build(),
+    })
+    .then("after", async ({ last }: any) => last.g.ok)
+    .build();
   const result = plan.run("", { clock, concurrency: 1, grace: 250 });
   // With one permit `b` cannot begin before `a` is left behind, so nothing fails: cancel the stuck one by its own time.
-  const stuck = loose().parallel("p", { a: () => late.promise, b: () => clock.wait(10).then(fail) }).catch("c", () => "caught").then("after", async ({ last }: any) => last).build();
+  const stuck = loose()
+    .parallel("p", { a: () => late.promise, b: () => clock.wait(10).then(fail) })
+    .catch("c", () => "caught")
+    .then("after", async ({ last }: any) => last)
+    .build();
   const run = ((await clock.until(stuck.run("", { clock, concurrency: 2, grace: 250 }))) as any)._unsafeUnwrap();
   expect(clock.now()).toBe(260);
   expect(run.output).toBe("caught");
@@ -97,7 +118,10 @@ describe("PA04 two failures in one tick: the first in declared order, the other 
       fc.asyncProperty(fc.shuffledSubarray([0, 1, 2], { minLength: 3 }), fc.boolean(), async (order, busy) => {
         const gates = errors.map(() => deferred());
         const arm = (index: number) => () => gates[index]?.promise;
-        const result = loose().parallel("p", { x: arm(0), y: arm(1), z: { flow: (b: any) => b.then("z1", arm(2)) } }).build().run("");
+        const result = loose()
+          .parallel("p", { x: arm(0), y: arm(1), z: { flow: (b: any) => b.then("z1", arm(2)) } })
+          .build()
+          .run("");
         // Also after the process has been blocked for longer than the scheduler's slice.
         if (busy) for (const until = performance.now() + 1; performance.now() < until; );
         for (const index of order) gates[index]?.reject(errors[index]);
@@ -111,7 +135,10 @@ describe("PA04 two failures in one tick: the first in declared order, the other 
 
   test("also when the scheduler is just giving the process its turn", async () => {
     const gates = errors.map(() => deferred());
-    const result = loose().parallel("p", { x: () => gates[0]?.promise, y: () => gates[1]?.promise, ok: () => gates[2]?.promise }).build().run("");
+    const result = loose()
+      .parallel("p", { x: () => gates[0]?.promise, y: () => gates[1]?.promise, ok: () => gates[2]?.promise })
+      .build()
+      .run("");
     await sleep(40);
     gates[1]?.reject(errors[1]);
     gates[0]?.reject(errors[0]);
@@ -125,7 +152,11 @@ describe("PA04 two failures in one tick: the first in declared order, the other 
   test("an answer to the abort in the same tick is not what brought it about", async () => {
     const cleanup = new Error("cleanup");
     const answer = ({ signal }: any) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(cleanup)));
-    for (const arms of [{ a: answer, b: fail }, { a: answer, b: async () => fail() }, { a: { flow: (f: any) => f.parallel("q", { a1: answer }) }, b: async () => fail() }]) {
+    for (const arms of [
+      { a: answer, b: fail },
+      { a: answer, b: async () => fail() },
+      { a: { flow: (f: any) => f.parallel("q", { a1: answer }) }, b: async () => fail() },
+    ]) {
       const failure = (await loose().parallel("p", arms).build().run(""))._unsafeUnwrapErr();
       expect(failure.cause).toBe(boom);
       expect(failure.suppressed.map(({ cause }: any) => cause)).toEqual([cleanup]);
@@ -135,22 +166,31 @@ describe("PA04 two failures in one tick: the first in declared order, the other 
   test("in a later tick: the first in time", async () => {
     const clock = new VirtualClock();
     const arm = (ms: number, error: Error) => () => clock.wait(ms).then(() => Promise.reject(error));
-    const failure = (await clock.until(loose().parallel("p", { x: arm(20, errors[0] as Error), y: arm(10, errors[1] as Error) }).build().run("", { clock })) as any)._unsafeUnwrapErr();
+    const failure = (
+      (await clock.until(
+        loose()
+          .parallel("p", { x: arm(20, errors[0] as Error), y: arm(10, errors[1] as Error) })
+          .build()
+          .run("", { clock }),
+      )) as any
+    )._unsafeUnwrapErr();
     expect([failure.cause, failure.suppressed.map(({ cause }: any) => cause)]).toEqual([errors[1], [errors[0]]]);
   });
 });
 
 test("PA06 settle: every outcome, in declared order, and nothing cancelled", async () => {
   const aborted: boolean[] = [];
-  const plan = workflow("w").settle("s", {
-    slow: async ({ signal }) => {
-      await sleep(5);
-      aborted.push(signal.aborted);
-      return 1;
-    },
-    bad: fail,
-    quick: () => 3,
-  }).build();
+  const plan = workflow("w")
+    .settle("s", {
+      slow: async ({ signal }) => {
+        await sleep(5);
+        aborted.push(signal.aborted);
+        return 1;
+      },
+      bad: fail,
+      quick: () => 3,
+    })
+    .build();
   const run = (await plan.run(""))._unsafeUnwrap();
   expect(Object.keys(run.output)).toEqual(["slow", "bad", "quick"]);
   expect(run.output.slow).toEqual({ ok: true, value: 1 });
@@ -160,7 +200,9 @@ test("PA06 settle: every outcome, in declared order, and nothing cancelled", asy
 });
 
 test("PA07 settle: all fail, and nested: each keeps its path", async () => {
-  const plan = loose().settle("s", { a: fail, b: { flow: (b: any) => b.settle("t", { c: fail, d: { flow: (f: any) => f.then("d1", fail) } }) } }).build();
+  const plan = loose()
+    .settle("s", { a: fail, b: { flow: (b: any) => b.settle("t", { c: fail, d: { flow: (f: any) => f.then("d1", fail) } }) } })
+    .build();
   const { output } = (await plan.run(""))._unsafeUnwrap();
   expect(output.a.error.path).toBe("s/a");
   expect([output.b.value.c.error.path, output.b.value.d.error.path]).toEqual(["s/b/t/c", "s/b/t/d/d1"]);
@@ -168,28 +210,61 @@ test("PA07 settle: all fail, and nested: each keeps its path", async () => {
 
 test("PA07 settle holds back what may be caught, and nothing else", async () => {
   const controller = new AbortController();
-  const cancelled = (await loose().settle("s", { a: ({ signal }: any) => { controller.abort("stop"); return untilAborted(signal); } }).build().run("", { signal: controller.signal }))._unsafeUnwrapErr();
+  const cancelled = (
+    await loose()
+      .settle("s", {
+        a: ({ signal }: any) => {
+          controller.abort("stop");
+          return untilAborted(signal);
+        },
+      })
+      .build()
+      .run("", { signal: controller.signal })
+  )._unsafeUnwrapErr();
   expect(cancelled).toMatchObject({ type: "cancelled", reason: "stop" });
-  const clash = loose().state({ k: 0 }).settle("s", { a: { flow: (b: any) => b.parallel("p", { x: ({ set }: any) => set({ k: 1 }), y: ({ set }: any) => set({ k: 2 }) }) } }).build();
+  const clash = loose()
+    .state({ k: 0 })
+    .settle("s", { a: { flow: (b: any) => b.parallel("p", { x: ({ set }: any) => set({ k: 1 }), y: ({ set }: any) => set({ k: 2 }) }) } })
+    .build();
   expect((await clash.run(""))._unsafeUnwrapErr()).toMatchObject({ type: "state_conflict", key: "k", path: "s/a/p" });
 });
 
 test("PA08 arms that still wait for their turn never start", async () => {
   let started = 0;
-  const arms = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`a${index}`, async () => {
-    started++;
-    await sleep(1);
-    if (index === 2) fail();
-    await sleep(5);
-  }]));
-  for (const [limits, run] of [[{ concurrency: 4 }, {}], [{}, { concurrency: 4 }]]) {
+  const arms = Object.fromEntries(
+    Array.from({ length: 1_000 }, (_, index) => [
+      `a${index}`,
+      async () => {
+        started++;
+        await sleep(1);
+        if (index === 2) fail();
+        await sleep(5);
+      },
+    ]),
+  );
+  for (const [limits, run] of [
+    [{ concurrency: 4 }, {}],
+    [{}, { concurrency: 4 }],
+  ]) {
     started = 0;
     const failure = (await loose().parallel("p", arms, limits).build().run("", run))._unsafeUnwrapErr();
     expect(failure.path).toBe("p/a2");
     expect(started).toBe(4);
   }
   started = 0;
-  await loose().map("m", () => Array(1_000).fill(0), async () => { started++; await null; fail(); }, { concurrency: 4 }).build().run("");
+  await loose()
+    .map(
+      "m",
+      () => Array(1_000).fill(0),
+      async () => {
+        started++;
+        await null;
+        fail();
+      },
+      { concurrency: 4 },
+    )
+    .build()
+    .run("");
   expect(started).toBe(4);
 });
 
@@ -197,12 +272,22 @@ describe("PA09 race", () => {
   test("the first success wins, and the losers are aborted", async () => {
     const clock = new VirtualClock();
     const seen: string[] = [];
-    const plan = loose().race("r", {
-      slow: async ({ signal }: any) => { try { await clock.wait(50, signal); } catch (error: any) { seen.push(error.message); throw error; } },
-      bad: fail,
-      quick: () => clock.wait(10).then(() => "quick"),
-      flow: { flow: (b: any) => b.then("f1", () => "inner").then("f2", ({ signal }: any) => clock.wait(60, signal)) },
-    }).then("look", ({ steps }: any) => Object.keys(steps)).build();
+    const plan = loose()
+      .race("r", {
+        slow: async ({ signal }: any) => {
+          try {
+            await clock.wait(50, signal);
+          } catch (error: any) {
+            seen.push(error.message);
+            throw error;
+          }
+        },
+        bad: fail,
+        quick: () => clock.wait(10).then(() => "quick"),
+        flow: { flow: (b: any) => b.then("f1", () => "inner").then("f2", ({ signal }: any) => clock.wait(60, signal)) },
+      })
+      .then("look", ({ steps }: any) => Object.keys(steps))
+      .build();
     const run = ((await clock.until(plan.run("", { clock }))) as any)._unsafeUnwrap();
     expect(run.steps.r).toBe("quick");
     expect(run.steps.quick).toBe("quick");
@@ -213,20 +298,56 @@ describe("PA09 race", () => {
   });
 
   test("all fail: the first in time, in one tick the first declared, with the others beside it", async () => {
-    const failure = (await loose().race("r", { a: async () => { await null; await null; throw new Error("a"); }, b: async () => { throw new Error("b"); }, c: fail }).build().run(""))._unsafeUnwrapErr();
+    const failure = (
+      await loose()
+        .race("r", {
+          a: async () => {
+            await null;
+            await null;
+            throw new Error("a");
+          },
+          b: async () => {
+            throw new Error("b");
+          },
+          c: fail,
+        })
+        .build()
+        .run("")
+    )._unsafeUnwrapErr();
     expect(failure.cause.message).toBe("a");
     expect(failure.suppressed.map(({ cause }: any) => cause.message)).toEqual(["b", "boom"]);
-    const later = (await loose().race("r", { a: () => sleep(5).then(fail), b: async () => { throw new Error("b"); } }).build().run(""))._unsafeUnwrapErr();
+    const later = (
+      await loose()
+        .race("r", {
+          a: () => sleep(5).then(fail),
+          b: async () => {
+            throw new Error("b");
+          },
+        })
+        .build()
+        .run("")
+    )._unsafeUnwrapErr();
     expect([later.cause.message, later.suppressed[0].cause.message]).toEqual(["b", "boom"]);
   });
 
   test("two successes in one tick: one winner, always the same", async () => {
-    for (let turn = 0; turn < 50; turn++) expect((await loose().race("r", { a: async () => "a", b: async () => "b" }).build().run(""))._unsafeUnwrap().output).toBe("a");
+    for (let turn = 0; turn < 50; turn++)
+      expect(
+        (
+          await loose()
+            .race("r", { a: async () => "a", b: async () => "b" })
+            .build()
+            .run("")
+        )._unsafeUnwrap().output,
+      ).toBe("a");
   });
 
   test("a group in which everybody fails while it is cancelled ends as cancelled", async () => {
     const controller = new AbortController();
-    const result = loose().race("r", { a: ({ signal }: any) => untilAborted(signal).catch(fail), b: ({ signal }: any) => untilAborted(signal) }).build().run("", { signal: controller.signal });
+    const result = loose()
+      .race("r", { a: ({ signal }: any) => untilAborted(signal).catch(fail), b: ({ signal }: any) => untilAborted(signal) })
+      .build()
+      .run("", { signal: controller.signal });
     controller.abort("stop");
     expect((await result)._unsafeUnwrapErr()).toMatchObject({ type: "cancelled", suppressed: [{ path: "r/a" }] });
   });
@@ -240,11 +361,20 @@ test("PA10 limit 4, 1,000 arms, any order of completion: never above 4, and 4 ar
       const open: (() => void)[] = [];
       const body = () => {
         most = Math.max(most, ++running);
-        return new Promise<void>((resolve) => open.push(() => { running--; resolve(); }));
+        return new Promise<void>((resolve) =>
+          open.push(() => {
+            running--;
+            resolve();
+          }),
+        );
       };
-      const plan = loose().map("m", () => Array(40).fill(0), body, own ? { concurrency: 4 } : {}).build();
+      const plan = loose()
+        .map("m", () => Array(40).fill(0), body, own ? { concurrency: 4 } : {})
+        .build();
       let over = false;
-      const result = plan.run("", own ? {} : { concurrency: 4 }).map(() => { over = true; });
+      const result = plan.run("", own ? {} : { concurrency: 4 }).map(() => {
+        over = true;
+      });
       while (!over) {
         const [finish] = open.splice((picks.next().value ?? 0) % Math.max(1, open.length), 1);
         finish?.();
@@ -259,7 +389,16 @@ test("PA10 limit 4, 1,000 arms, any order of completion: never above 4, and 4 ar
   );
   let running = 0;
   let most = 0;
-  const arms = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`a${index}`, async () => { most = Math.max(most, ++running); await settleSome(index); running--; }]));
+  const arms = Object.fromEntries(
+    Array.from({ length: 1_000 }, (_, index) => [
+      `a${index}`,
+      async () => {
+        most = Math.max(most, ++running);
+        await settleSome(index);
+        running--;
+      },
+    ]),
+  );
   expect((await loose().parallel("p", arms, { concurrency: 4 }).build().run("")).isOk()).toBe(true);
   expect(most).toBe(4);
 });
@@ -269,28 +408,53 @@ async function settleSome(index: number): Promise<void> {
 }
 
 describe("PA15 cleanup in an aborted arm", () => {
-  test.each([["succeeds", false], ["throws", true]])("is waited for, within the grace; it %s", async (_, throws) => {
+  test.each([
+    ["succeeds", false],
+    ["throws", true],
+  ])("is waited for, within the grace; it %s", async (_, throws) => {
     const clock = new VirtualClock();
     let cleaned = false;
-    const failure = ((await clock.until(loose().parallel("p", {
-      a: async ({ signal }: any) => {
-        try {
-          await untilAborted(signal);
-        } finally {
-          await clock.wait(50);
-          cleaned = true;
-          if (throws) throw new Error("cleanup");
-        }
-      },
-      b: () => clock.wait(5).then(fail),
-    }).build().run("", { clock }))) as any)._unsafeUnwrapErr();
+    const failure = (
+      (await clock.until(
+        loose()
+          .parallel("p", {
+            a: async ({ signal }: any) => {
+              try {
+                await untilAborted(signal);
+              } finally {
+                await clock.wait(50);
+                cleaned = true;
+                if (throws) throw new Error("cleanup");
+              }
+            },
+            b: () => clock.wait(5).then(fail),
+          })
+          .build()
+          .run("", { clock }),
+      )) as any
+    )._unsafeUnwrapErr();
     expect([cleaned, failure.cause, clock.now()]).toEqual([true, boom, 55]);
     expect(failure.suppressed.map(({ cause, path }: any) => [cause.message, path])).toEqual(throws ? [["cleanup", "p/a"]] : []);
     expect(clock.pending).toBe(0);
   });
 
   test("what an aborted arm hands back all the same is kept in steps", async () => {
-    const failure = (await loose().parallel("p", { a: async ({ signal }: any) => { await untilAborted(signal).catch(() => {}); return "partial"; }, done: () => "done", b: async () => { await settle(); fail(); } }).build().run(""))._unsafeUnwrapErr();
+    const failure = (
+      await loose()
+        .parallel("p", {
+          a: async ({ signal }: any) => {
+            await untilAborted(signal).catch(() => {});
+            return "partial";
+          },
+          done: () => "done",
+          b: async () => {
+            await settle();
+            fail();
+          },
+        })
+        .build()
+        .run("")
+    )._unsafeUnwrapErr();
     expect(failure.steps).toMatchObject({ done: "done" });
   });
 });
@@ -298,7 +462,18 @@ describe("PA15 cleanup in an aborted arm", () => {
 test("PA16 100,000 items with no limit given: 16 at once, and all done", async () => {
   let running = 0;
   let most = 0;
-  const plan = loose().map("m", () => Array(100_000).fill(1), async ({ last }: any) => { most = Math.max(most, ++running); await null; running--; return last; }).build();
+  const plan = loose()
+    .map(
+      "m",
+      () => Array(100_000).fill(1),
+      async ({ last }: any) => {
+        most = Math.max(most, ++running);
+        await null;
+        running--;
+        return last;
+      },
+    )
+    .build();
   const unhandled = await unhandledIn(async () => {
     const run = (await plan.run(""))._unsafeUnwrap();
     expect(run.output).toHaveLength(100_000);

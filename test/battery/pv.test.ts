@@ -16,18 +16,47 @@ const refused = (call: () => unknown, ...words: readonly (string | RegExp)[]) =>
 
 describe("PV01 names are unique among steps that can run together", () => {
   test("in one chain, with both places named", () => {
-    const error = refused(() => loose().then("a", () => 1).then("b", () => 1).then("a", () => 2), '"a"', 'that step "a" has');
+    const error = refused(
+      () =>
+        loose()
+          .then("a", () => 1)
+          .then("b", () => 1)
+          .then("a", () => 2),
+      '"a"',
+      'that step "a" has',
+    );
     expect(error.step).toBe("a");
   });
 
   test("between an arm, an inner step and the steps around", () => {
-    refused(() => loose().then("a", () => 1).parallel("p", { a: () => 1 }), '"a"');
-    refused(() => loose().then("a", () => 1).parallel("p", { x: { flow: (b: any) => b.then("a", () => 1) } }), '"a"');
+    refused(
+      () =>
+        loose()
+          .then("a", () => 1)
+          .parallel("p", { a: () => 1 }),
+      '"a"',
+    );
+    refused(
+      () =>
+        loose()
+          .then("a", () => 1)
+          .parallel("p", { x: { flow: (b: any) => b.then("a", () => 1) } }),
+      '"a"',
+    );
     refused(() => loose().parallel("p", { x: { flow: (b: any) => b.then("y", () => 1) }, y: () => 1 }), '"y"');
     refused(() => loose().parallel("p", { p: () => 1 }), '"p"');
-    refused(() => loose().parallel("p", { x: { flow: (b: any) => b.then("i", () => 1) }, z: { flow: (b: any) => b.then("i", () => 1) } }), '"i"');
+    refused(
+      () => loose().parallel("p", { x: { flow: (b: any) => b.then("i", () => 1) }, z: { flow: (b: any) => b.then("i", () => 1) } }),
+      '"i"',
+    );
     refused(() => loose().loop("l", { flow: (b: any) => b.then("l", () => 1) }, { until: () => true }), '"l"');
-    refused(() => loose().branch("b", () => true, { yes: { flow: (b: any) => b.then("i", () => 1) } }).then("i", () => 1), '"i"');
+    refused(
+      () =>
+        loose()
+          .branch("b", () => true, { yes: { flow: (b: any) => b.then("i", () => 1) } })
+          .then("i", () => 1),
+      '"i"',
+    );
   });
 
   test("an array of step() values with two equal ids", () => {
@@ -36,7 +65,10 @@ describe("PV01 names are unique among steps that can run together", () => {
 
   test("arms that exclude each other may share a name, and so may two maps' bodies", async () => {
     const plan = loose()
-      .branch("b", (n: number) => n > 1, { yes: { flow: (b: any) => b.then("i", () => "y") }, no: { flow: (b: any) => b.then("i", () => "n") } })
+      .branch("b", (n: number) => n > 1, {
+        yes: { flow: (b: any) => b.then("i", () => "y") },
+        no: { flow: (b: any) => b.then("i", () => "n") },
+      })
       .map("m1", () => [1], { flow: (b: any) => b.then("j", () => 1) })
       .map("m2", () => [1], { flow: (b: any) => b.then("j", () => 2) })
       .build();
@@ -46,20 +78,35 @@ describe("PV01 names are unique among steps that can run together", () => {
 
 describe("PV02 what is not there is refused by name", () => {
   test("a state key that the workflow does not declare, with the nearest match", () => {
-    const plan = loose().state({ hits: 0 }).then("a", () => 1).build();
+    const plan = loose()
+      .state({ hits: 0 })
+      .then("a", () => 1)
+      .build();
     refused(() => plan.run("", { state: { hit: 1 } }), '"hit"', '"hits"');
   });
 
   test("an option that does not exist", () => {
     refused(() => loose().then("a", () => 1, { retry: 2 }), "retries", '"retry"', '"a"');
-    refused(() => loose().then("a", () => 1).build().run("", { retries: 2 }), '"retries"');
+    refused(
+      () =>
+        loose()
+          .then("a", () => 1)
+          .build()
+          .run("", { retries: 2 }),
+      '"retries"',
+    );
     refused(() => loose().then("a", () => 1, { retries: { max: 1, inital: 5 } }), '"inital"');
   });
 });
 
 test("PV03 a plan cannot contain itself: it is frozen before anything can hold it, and equal names are told apart by id", async () => {
-  const inner = workflow("same").then("a", () => 1).build();
-  const outer = workflow("same").use(inner).then("b", ({ last }) => last + 1).build();
+  const inner = workflow("same")
+    .then("a", () => 1)
+    .build();
+  const outer = workflow("same")
+    .use(inner)
+    .then("b", ({ last }) => last + 1)
+    .build();
   expect((await outer.run(""))._unsafeUnwrap().output).toBe(2);
   // A flow that opens itself without end is the user's own recursion, and ends as a RangeError of that function.
   const endless = (b: any): any => b.parallel("p", { x: { flow: endless } });
@@ -73,14 +120,26 @@ describe("PV04 nothing to do", () => {
   });
 
   test("no arms, no items, no keys: {} and []", async () => {
-    const plan = loose().parallel("p", {}).settle("s", {}).routeAll("r", () => [], { x: () => 1 }).map("m", () => [], () => 1).build();
+    const plan = loose()
+      .parallel("p", {})
+      .settle("s", {})
+      .routeAll("r", () => [], { x: () => 1 })
+      .map(
+        "m",
+        () => [],
+        () => 1,
+      )
+      .build();
     const { steps } = (await plan.run("in"))._unsafeUnwrap();
     expect(steps).toEqual({ p: {}, s: {}, r: {}, m: [] });
     refused(() => loose().race("r", {}), '"r"', "at least one arm");
   });
 
   test("a flow without steps passes through", async () => {
-    const plan = loose().parallel("p", { x: { flow: (b: any) => b } }).loop("l", { flow: (b: any) => b }, { until: () => true }).build();
+    const plan = loose()
+      .parallel("p", { x: { flow: (b: any) => b } })
+      .loop("l", { flow: (b: any) => b }, { until: () => true })
+      .build();
     expect((await plan.run("in"))._unsafeUnwrap().output).toEqual({ x: "in" });
   });
 });
@@ -103,12 +162,18 @@ describe("PV05 names that objects inherit", () => {
     expect(Object.hasOwn(run.steps, name)).toBe(true);
     expect(seen).toEqual(["own", 1, true]);
     expect(run.record(name).path).toBe(name);
-    const arms = loose().parallel("p", { [name]: () => 1 }).route("r", () => name, { [name]: () => 2 }).build();
+    const arms = loose()
+      .parallel("p", { [name]: () => 1 })
+      .route("r", () => name, { [name]: () => 2 })
+      .build();
     const routed = (await arms.run(""))._unsafeUnwrap();
     expect(routed.output).toEqual({ route: name, output: 2 });
     expect(Object.hasOwn(routed.steps.p, name)).toBe(true);
     expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(before);
-    const untaken = loose().branch("b", () => false, { yes: { flow: (b: any) => b.then(name, () => 1) } }).then("look", ({ steps }: any) => steps[name]).build();
+    const untaken = loose()
+      .branch("b", () => false, { yes: { flow: (b: any) => b.then(name, () => 1) } })
+      .then("look", ({ steps }: any) => steps[name])
+      .build();
     expect((await untaken.run(""))._unsafeUnwrap().output).toBeUndefined();
   });
 
@@ -119,7 +184,9 @@ describe("PV05 names that objects inherit", () => {
   });
 
   test("a selector's key that an object would inherit has no arm", async () => {
-    const plan = loose().route("r", () => "constructor", { a: () => 1 }).build();
+    const plan = loose()
+      .route("r", () => "constructor", { a: () => 1 })
+      .build();
     expect((await plan.run(""))._unsafeUnwrapErr()).toMatchObject({ type: "no_route", route: "constructor" });
   });
 
@@ -128,14 +195,30 @@ describe("PV05 names that objects inherit", () => {
       .state({ a: 1 })
       .then("s", ({ set }: any) => set(JSON.parse('{"__proto__":{"polluted":true}}')))
       .parallel("p", { x: ({ set }: any) => set(JSON.parse('{"constructor":{"prototype":{"polluted":true}}}')) })
-      .then("look", ({ state }: any) => [state.polluted, ({} as any).polluted, Object.hasOwn(state, "__proto__"), Object.hasOwn(state, "constructor")])
+      .then("look", ({ state }: any) => [
+        state.polluted,
+        ({} as any).polluted,
+        Object.hasOwn(state, "__proto__"),
+        Object.hasOwn(state, "constructor"),
+      ])
       .build();
     expect((await plan.run(""))._unsafeUnwrap().output).toEqual([undefined, undefined, true, true]);
   });
 });
 
 describe("PV08 names of every kind", () => {
-  test.each([["", "visible"], ["  \t", "visible"], ["x".repeat(201), "200"], ["a\u0000b", "control"], ["a\nb", "control"], ["a\u202eb", "direction"], ["a\ud800", "well-formed"], [5, "text"], [null, "text"], [Symbol("s"), "text"]])("%o is refused in words", (name, words) => {
+  test.each([
+    ["", "visible"],
+    ["  \t", "visible"],
+    ["x".repeat(201), "200"],
+    ["a\u0000b", "control"],
+    ["a\nb", "control"],
+    ["a\u202eb", "direction"],
+    ["a\ud800", "well-formed"],
+    [5, "text"],
+    [null, "text"],
+    [Symbol("s"), "text"],
+  ])("%o is refused in words", (name, words) => {
     refused(() => loose(name), words);
     refused(() => loose().then(name, () => 1), words);
     if (typeof name === "string") refused(() => loose().parallel("p", { [name]: () => 1 }), words);
@@ -176,9 +259,17 @@ describe("PV09 a plan is what it was when it was built", () => {
     const merge = { list: (joined: number[]) => joined };
     const arms: Record<string, unknown> = { x: () => 1 };
     const options = { concurrency: 1 };
-    const inner = loose("inner").state({ k: { n: 1 } }).then("i", ({ state }: any) => state.k.n).build();
+    const inner = loose("inner")
+      .state({ k: { n: 1 } })
+      .then("i", ({ state }: any) => state.k.n)
+      .build();
     const fresh = { k: { n: 2 } };
-    const plan = loose().state(initial, { merge }).parallel("p", arms, options).use(inner, { state: fresh }).then("s", ({ state }: any) => state).build();
+    const plan = loose()
+      .state(initial, { merge })
+      .parallel("p", arms, options)
+      .use(inner, { state: fresh })
+      .then("s", ({ state }: any) => state)
+      .build();
     initial.list.push(2);
     initial.deep.n = 99;
     arms["y"] = () => 2;
@@ -194,7 +285,10 @@ describe("PV09 a plan is what it was when it was built", () => {
   test("the plan is frozen all the way down", () => {
     const plan = loose()
       .then("a", () => 1, { retries: 2 })
-      .then("s", step("s", () => 1, { retries: { max: 1 } }))
+      .then(
+        "s",
+        step("s", () => 1, { retries: { max: 1 } }),
+      )
       .tap("t", () => 1)
       .parallel("p", { x: { flow: (b: any) => b.then("i", () => 1) } })
       .loop("l", () => 1, { until: () => true })
@@ -213,11 +307,15 @@ describe("PV09 a plan is what it was when it was built", () => {
   test("concurrent runs of one plan know nothing of each other", async () => {
     const plan = workflow<number>("w")
       .state({ sum: 0 })
-      .loop("l", async ({ set, state, input, last }) => {
-        set({ sum: state.sum + input });
-        await null;
-        return last;
-      }, { until: ({ iteration }) => iteration === 5, max: 5 })
+      .loop(
+        "l",
+        async ({ set, state, input, last }) => {
+          set({ sum: state.sum + input });
+          await null;
+          return last;
+        },
+        { until: ({ iteration }) => iteration === 5, max: 5 },
+      )
       .then("sum", ({ state }) => state.sum)
       .build();
     const runs = await Promise.all(Array.from({ length: 50 }, (_, n) => plan.run(n)));
@@ -229,13 +327,35 @@ describe("PV11 concurrency", () => {
   test.each([0, -1, 1.5, Number.NaN, "4", null])("%o is refused with the value and the range", (concurrency) => {
     const words = ["concurrency", "whole number from 1 up", String(concurrency)];
     refused(() => loose().parallel("p", { x: () => 1 }, { concurrency }), ...words, '"p"');
-    refused(() => loose().map("m", () => [], () => 1, { concurrency }), ...words);
+    refused(
+      () =>
+        loose().map(
+          "m",
+          () => [],
+          () => 1,
+          { concurrency },
+        ),
+      ...words,
+    );
     refused(() => loose().routeAll("r", () => [], { x: () => 1 }, { concurrency }), ...words);
-    refused(() => workflow("w").build().run("", { concurrency: concurrency as never }), ...words);
+    refused(
+      () =>
+        workflow("w")
+          .build()
+          .run("", { concurrency: concurrency as never }),
+      ...words,
+    );
   });
 
   test("Infinity is allowed where it is said", async () => {
-    const plan = loose().map("m", () => [1, 2], ({ last }: any) => last, { concurrency: Number.POSITIVE_INFINITY }).build();
+    const plan = loose()
+      .map(
+        "m",
+        () => [1, 2],
+        ({ last }: any) => last,
+        { concurrency: Number.POSITIVE_INFINITY },
+      )
+      .build();
     expect((await plan.run("", { concurrency: Number.POSITIVE_INFINITY }))._unsafeUnwrap().output).toEqual([1, 2]);
   });
 });
@@ -248,7 +368,13 @@ describe("PV12 retries, timeouts, backoff", () => {
     refused(() => loose().then("a", () => 1, { timeout }), "timeout", '"a"');
     refused(() => loose().parallel("a", {}, { timeout }), "timeout", '"a"');
     refused(() => loose().tap("a", () => 1, { timeout }), "timeout", '"a"');
-    refused(() => workflow("w").build().run("", { timeout: timeout as never }), "timeout");
+    refused(
+      () =>
+        workflow("w")
+          .build()
+          .run("", { timeout: timeout as never }),
+      "timeout",
+    );
   });
   test.each([
     ["max", [-1, 1.5, Number.NaN, undefined]],
@@ -264,7 +390,13 @@ describe("PV12 retries, timeouts, backoff", () => {
     refused(() => loose().loop("l", () => 1, { until: () => true, max }), "max", '"l"');
   });
   test.each([-1, Number.NaN, "1"])("grace %o", (grace) => {
-    refused(() => workflow("w").build().run("", { grace: grace as never }), "grace");
+    refused(
+      () =>
+        workflow("w")
+          .build()
+          .run("", { grace: grace as never }),
+      "grace",
+    );
   });
 });
 
@@ -288,7 +420,12 @@ describe("PV13 what is no function is refused when it is given", () => {
       () => w().map("a", value, () => 1),
       () => w().map("a", () => [], value),
       () => w().catch("a", value),
-      () => w().then("a", step("s", () => 1), { input: value ?? 5 }),
+      () =>
+        w().then(
+          "a",
+          step("s", () => 1),
+          { input: value ?? 5 },
+        ),
       () => w().then("a", () => 1, { output: value ?? 5 }),
       () => w().input(value ?? 5),
       () => w().output(value),
@@ -304,29 +441,59 @@ describe("PV13 what is no function is refused when it is given", () => {
   });
 
   test("a workflow still being built, with the advice to build it", () => {
-    refused(() => loose().then("a", loose("inner").then("x", () => 1)), ".build()");
+    refused(
+      () =>
+        loose().then(
+          "a",
+          loose("inner").then("x", () => 1),
+        ),
+      ".build()",
+    );
     refused(() => loose().use(loose("inner")), "build()");
   });
 
   test("a flow that returns something else than what grew from its builder", () => {
     const other = loose("other").then("x", () => 1);
-    for (const flow of [() => undefined, () => 5, () => other, (b: any) => b.then("z", () => 1).build, () => loose("q")]) refused(() => loose().parallel("p", { x: { flow } }), "builder");
+    for (const flow of [() => undefined, () => 5, () => other, (b: any) => b.then("z", () => 1).build, () => loose("q")])
+      refused(() => loose().parallel("p", { x: { flow } }), "builder");
   });
 
   test("what belongs at the head of a workflow, inside a flow or after a step", () => {
     const declared = { "~standard": { version: 1, vendor: "t", validate: (value: unknown) => ({ value }) } };
-    for (const declare of [(b: any) => b.state({ a: 1 }), (b: any) => b.input(declared), (b: any) => b.output(declared).then("i", () => 1), (b: any) => b.build()]) {
+    for (const declare of [
+      (b: any) => b.state({ a: 1 }),
+      (b: any) => b.input(declared),
+      (b: any) => b.output(declared).then("i", () => 1),
+      (b: any) => b.build(),
+    ]) {
       refused(() => loose().parallel("p", { x: { flow: declare } }));
       refused(() => loose().parallel("p", { x: { flow: (b: any) => declare(b.then("z", () => 1)) } }));
     }
-    refused(() => loose().then("a", () => 1).state({}), "before the first step");
-    refused(() => loose().then("a", () => 1).input(), "before the first step");
+    refused(
+      () =>
+        loose()
+          .then("a", () => 1)
+          .state({}),
+      "before the first step",
+    );
+    refused(
+      () =>
+        loose()
+          .then("a", () => 1)
+          .input(),
+      "before the first step",
+    );
     refused(() => loose().state({}).state({}), "once");
   });
 
   test("a sub-workflow's state: for plans only, and only keys that it declares", () => {
-    const inner = loose("inner").state({ hits: 0 }).then("i", () => 1).build();
-    const stateless = loose("stateless").then("i", () => 1).build();
+    const inner = loose("inner")
+      .state({ hits: 0 })
+      .then("i", () => 1)
+      .build();
+    const stateless = loose("stateless")
+      .then("i", () => 1)
+      .build();
     refused(() => loose().then("a", () => 1, { state: {} }), '"state"', '"a"');
     refused(() => loose().use(inner, { state: 5 }), '"state"', '"inner"');
     refused(() => loose().use(inner, { state: { hit: 1 } }), '"hit"', '"hits"');
@@ -336,9 +503,13 @@ describe("PV13 what is no function is refused when it is given", () => {
 
 test("PV14 a selector without a matching arm: no_route with the step and the key, never undefined", async () => {
   for (const key of ["zzz", undefined, null, 5, Symbol("s"), {}]) {
-    const plan = loose().route("pick", () => key, { a: () => 1 }).build();
+    const plan = loose()
+      .route("pick", () => key, { a: () => 1 })
+      .build();
     expect((await plan.run(""))._unsafeUnwrapErr()).toMatchObject({ type: "no_route", step: "pick", path: "pick", route: key });
-    const several = loose().routeAll("pick", () => ["a", key], { a: () => 1 }).build();
+    const several = loose()
+      .routeAll("pick", () => ["a", key], { a: () => 1 })
+      .build();
     expect((await several.run(""))._unsafeUnwrapErr()).toMatchObject({ type: "no_route", step: "pick", route: key });
   }
 });
@@ -346,7 +517,9 @@ test("PV14 a selector without a matching arm: no_route with the step and the key
 describe("PV16 the fingerprint", () => {
   const build = (change: { name?: string; order?: boolean; kind?: string; nested?: boolean; prompt?: string } = {}) => {
     const [one, two] = change.order === true ? ["b", "a"] : ["a", "b"];
-    const chain = loose(change.name ?? "w").then(one, () => change.prompt).then(two, () => 1, { retries: change.prompt === undefined ? 0 : 3 });
+    const chain = loose(change.name ?? "w")
+      .then(one, () => change.prompt)
+      .then(two, () => 1, { retries: change.prompt === undefined ? 0 : 3 });
     const arm = change.nested === true ? { flow: (b: any) => b.then("i", () => 1) } : () => 1;
     return chain[change.kind ?? "parallel"]("g", { x: arm }).build().fingerprint as string;
   };
@@ -366,8 +539,12 @@ describe("PV16 the fingerprint", () => {
   });
 
   test("does not depend on the order in which options were written", () => {
-    const one = loose().then("a", () => 1, { timeout: 5, retries: 1 }).build();
-    const other = loose().then("a", () => 1, { retries: 1, timeout: 5 }).build();
+    const one = loose()
+      .then("a", () => 1, { timeout: 5, retries: 1 })
+      .build();
+    const other = loose()
+      .then("a", () => 1, { retries: 1, timeout: 5 })
+      .build();
     expect(one.fingerprint).toBe(other.fingerprint);
   });
 });

@@ -15,19 +15,44 @@ const watch = () => {
 test("TO01 a step that keeps to its signal: step_timed_out at its time, with a reason that says so", async () => {
   const clock = new VirtualClock();
   let reason: any;
-  const result = loose().then("a", async ({ signal }: any) => { try { await clock.wait(5_000, signal); } catch (error) { reason = error; throw error; } }, { timeout: 100 }).build().run("", { clock });
+  const result = loose()
+    .then(
+      "a",
+      async ({ signal }: any) => {
+        try {
+          await clock.wait(5_000, signal);
+        } catch (error) {
+          reason = error;
+          throw error;
+        }
+      },
+      { timeout: 100 },
+    )
+    .build()
+    .run("", { clock });
   const failure = ((await clock.until(result)) as any)._unsafeUnwrapErr();
   expect(failure).toMatchObject({ type: "step_timed_out", timeout: 100, path: "a", attempts: 1 });
   expect([clock.now(), reason.name, clock.pending]).toEqual([100, "TimeoutError", 0]);
   expect(reason.message).toContain("100 ms");
 });
 
-test.each([["resolves", true], ["rejects", false]])("TO02 TO03 a step that ignores its signal and %s late reaches nobody", async (_, good) => {
+test.each([
+  ["resolves", true],
+  ["rejects", false],
+])("TO02 TO03 a step that ignores its signal and %s late reaches nobody", async (_, good) => {
   const clock = new VirtualClock();
   const late = deferred<string>();
   const { types, observe } = watch();
   const unhandled = await unhandledIn(async () => {
-    const failure = ((await clock.until(loose().then("a", () => late.promise, { timeout: 100 }).then("b", () => 1).build().run("", { clock, observe, grace: 50 }))) as any)._unsafeUnwrapErr();
+    const failure = (
+      (await clock.until(
+        loose()
+          .then("a", () => late.promise, { timeout: 100 })
+          .then("b", () => 1)
+          .build()
+          .run("", { clock, observe, grace: 50 }),
+      )) as any
+    )._unsafeUnwrapErr();
     expect([failure.type, clock.now(), failure.steps]).toEqual(["step_timed_out", 150, {}]);
     if (good) late.resolve("late");
     else late.reject(new Error("late"));
@@ -46,13 +71,22 @@ test("TO04 hour-long timeouts leave no timer and do not hold the process", () =>
     await plan.run("", { timeout: 2 ** 40 });
     const at = performance.now(); process.on("exit", () => console.log(performance.now() - at < 1_000));
     console.log(process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length);`;
-  expect(execFileSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8", timeout: 20_000 }).trim().split("\n")).toEqual(["0", "true"]);
+  expect(
+    execFileSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8", timeout: 20_000 }).trim().split("\n"),
+  ).toEqual(["0", "true"]);
 });
 
 test("TO06 the run's time is over before the step's: run_timed_out, one terminal event each", async () => {
   const clock = new VirtualClock();
   const { types, observe } = watch();
-  const failure = ((await clock.until(loose().then("a", ({ signal }: any) => untilAborted(signal), { timeout: 200 }).build().run("", { clock, observe, timeout: 100 }))) as any)._unsafeUnwrapErr();
+  const failure = (
+    (await clock.until(
+      loose()
+        .then("a", ({ signal }: any) => untilAborted(signal), { timeout: 200 })
+        .build()
+        .run("", { clock, observe, timeout: 100 }),
+    )) as any
+  )._unsafeUnwrapErr();
   expect(failure).toMatchObject({ type: "run_timed_out", timeout: 100, step: "", path: "", suppressed: [] });
   expect([clock.now(), terminal(types)]).toEqual([100, ["step.failed", "run.failed"]]);
 });
@@ -60,10 +94,28 @@ test("TO06 the run's time is over before the step's: run_timed_out, one terminal
 describe("TO07 the run's time ends it wherever it waits", () => {
   const forever = () => new Promise(() => {});
   test.each([
-    ["in a pause between attempts", loose().then("a", () => { throw 1; }, { retries: { max: 9, initial: 60, factor: 1, jitter: "none" } }), 1],
+    [
+      "in a pause between attempts",
+      loose().then(
+        "a",
+        () => {
+          throw 1;
+        },
+        { retries: { max: 9, initial: 60, factor: 1, jitter: "none" } },
+      ),
+      1,
+    ],
     ["waiting for a permit", loose().parallel("p", { a: ({ signal }: any) => untilAborted(signal), b: () => 1 }), 1],
     ["in a sleep", loose().sleep("z", 1e9), 1],
-    ["in a map's source", loose().map("m", () => ({ [Symbol.asyncIterator]: () => ({ next: forever, return: async () => ({}) }) }), () => 1), 1],
+    [
+      "in a map's source",
+      loose().map(
+        "m",
+        () => ({ [Symbol.asyncIterator]: () => ({ next: forever, return: async () => ({}) }) }),
+        () => 1,
+      ),
+      1,
+    ],
   ])("%s", async (_, chain, concurrency) => {
     const clock = new VirtualClock();
     const failure = ((await clock.until(chain.build().run("", { clock, timeout: 100, concurrency, grace: 0 }))) as any)._unsafeUnwrapErr();
@@ -76,16 +128,41 @@ describe("TO07 the run's time ends it wherever it waits", () => {
 
 test("TO09 a busy loop past its timeout: timed out, one terminal event, no success after it", async () => {
   const { types, observe } = watch();
-  const failure = (await loose().then("a", () => { for (const until = performance.now() + 60; performance.now() < until; ); return "done"; }, { timeout: 20 }).then("b", () => 1).build().run("", { observe }))._unsafeUnwrapErr();
+  const failure = (
+    await loose()
+      .then(
+        "a",
+        () => {
+          for (const until = performance.now() + 60; performance.now() < until; );
+          return "done";
+        },
+        { timeout: 20 },
+      )
+      .then("b", () => 1)
+      .build()
+      .run("", { observe })
+  )._unsafeUnwrapErr();
   expect(failure).toMatchObject({ type: "step_timed_out", steps: {} });
   await sleep(30);
   expect(terminal(types)).toEqual(["step.failed", "run.failed"]);
 });
 
 test("TO09 but time that others took is not the step's: a listener, or whoever blocks before the run begins", async () => {
-  const block = (ms: number) => { for (const until = performance.now() + ms; performance.now() < until; ); };
-  const plan = loose().then("a", () => "quick", { timeout: 20 }).build();
-  expect((await plan.run("", { observe: ({ type }: any) => { if (type === "step.started") block(40); } })).isOk()).toBe(true);
+  const block = (ms: number) => {
+    for (const until = performance.now() + ms; performance.now() < until; );
+  };
+  const plan = loose()
+    .then("a", () => "quick", { timeout: 20 })
+    .build();
+  expect(
+    (
+      await plan.run("", {
+        observe: ({ type }: any) => {
+          if (type === "step.started") block(40);
+        },
+      })
+    ).isOk(),
+  ).toBe(true);
   const handle = plan.start("");
   block(40);
   expect((await handle.result).isOk()).toBe(true);
@@ -99,7 +176,10 @@ test("TO10 result and timeout in one tick, in both orders: one outcome, one term
       const gate = deferred<string>();
       const settle = () => (good ? gate.resolve("in time") : gate.reject(new Error("own")));
       if (order === "result first") clock.timer(100, settle);
-      const result = loose().then("a", () => gate.promise, { timeout: 100 }).build().run("", { clock, observe });
+      const result = loose()
+        .then("a", () => gate.promise, { timeout: 100 })
+        .build()
+        .run("", { clock, observe });
       if (order !== "result first") clock.timer(100, settle);
       const outcome: any = await clock.until(result);
       expect(terminal(types)).toHaveLength(2);
@@ -113,26 +193,49 @@ test("TO10 result and timeout in one tick, in both orders: one outcome, one term
 test("TO11 10,000 steps with timeouts leave nothing behind", async () => {
   const clock = new VirtualClock();
   const controller = new AbortController();
-  const plan = loose().map("m", () => Array(10_000).fill(0), async () => null, { timeout: 1_000 }).build();
+  const plan = loose()
+    .map(
+      "m",
+      () => Array(10_000).fill(0),
+      async () => null,
+      { timeout: 1_000 },
+    )
+    .build();
   const before = process.getActiveResourcesInfo().length;
   expect((await plan.run("", { signal: controller.signal })).isOk()).toBe(true);
   expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(before + 1);
-  expect((await loose().loop("l", async () => null, { until: () => false, max: 2_000 }).build().run("", { clock, timeout: 5_000 })).isOk()).toBe(true);
+  expect(
+    (
+      await loose()
+        .loop("l", async () => null, { until: () => false, max: 2_000 })
+        .build()
+        .run("", { clock, timeout: 5_000 })
+    ).isOk(),
+  ).toBe(true);
   expect(clock.pending).toBe(0);
 });
 
 describe("timeouts of groups and of predicates", () => {
   test("a group's time bounds all of it, and may be caught", async () => {
     const clock = new VirtualClock();
-    const plan = loose().parallel("p", { a: ({ signal }: any) => clock.wait(1_000, signal), b: () => "b" }, { timeout: 100 }).catch("c", ({ failure, steps }: any) => [failure.type, failure.path, steps.b]).build();
+    const plan = loose()
+      .parallel("p", { a: ({ signal }: any) => clock.wait(1_000, signal), b: () => "b" }, { timeout: 100 })
+      .catch("c", ({ failure, steps }: any) => [failure.type, failure.path, steps.b])
+      .build();
     expect(((await clock.until(plan.run("", { clock }))) as any)._unsafeUnwrap().output).toEqual(["step_timed_out", "p", "b"]);
     expect(clock.now()).toBe(100);
   });
   test("a sub-workflow's, per attempt; a map's, per item", async () => {
     const clock = new VirtualClock();
     let calls = 0;
-    const inner = loose("inner").then("i", ({ signal }: any) => clock.wait(calls++ === 0 ? 1_000 : 10, signal)).then("j", () => "j").build();
-    const plan = loose().then("sub", inner, { timeout: 100, retries: { max: 1, initial: 5, jitter: "none" } }).map("m", () => [10, 500], { flow: (b: any) => b.then("w", ({ last, signal }: any) => clock.wait(last, signal)) }, { timeout: 100 }).build();
+    const inner = loose("inner")
+      .then("i", ({ signal }: any) => clock.wait(calls++ === 0 ? 1_000 : 10, signal))
+      .then("j", () => "j")
+      .build();
+    const plan = loose()
+      .then("sub", inner, { timeout: 100, retries: { max: 1, initial: 5, jitter: "none" } })
+      .map("m", () => [10, 500], { flow: (b: any) => b.then("w", ({ last, signal }: any) => clock.wait(last, signal)) }, { timeout: 100 })
+      .build();
     const failure = ((await clock.until(plan.run("", { clock }))) as any)._unsafeUnwrapErr();
     expect(failure).toMatchObject({ type: "step_timed_out", path: "m[1]", steps: { sub: { output: "j" } } });
     expect(clock.now()).toBe(100 + 5 + 10 + 100);
@@ -140,20 +243,64 @@ describe("timeouts of groups and of predicates", () => {
   test("a predicate's, with retries", async () => {
     const clock = new VirtualClock();
     let asked = 0;
-    const plan = loose().branch("b", async (_: unknown, { signal }: any) => { if (asked++ === 0) await clock.wait(1_000, signal); return true; }, { yes: () => "yes" }, { timeout: 100, retries: { max: 1, initial: 1, jitter: "none" } }).build();
+    const plan = loose()
+      .branch(
+        "b",
+        async (_: unknown, { signal }: any) => {
+          if (asked++ === 0) await clock.wait(1_000, signal);
+          return true;
+        },
+        { yes: () => "yes" },
+        { timeout: 100, retries: { max: 1, initial: 1, jitter: "none" } },
+      )
+      .build();
     expect(((await clock.until(plan.run("", { clock }))) as any)._unsafeUnwrap().output).toBe("yes");
     expect(clock.now()).toBe(101);
   });
   test("an attempt that a sibling's failure aborts did not time out, though it cleans up past its time", async () => {
     const clock = new VirtualClock();
-    const plan = loose().parallel("p", { a: { do: ({ signal }: any) => untilAborted(signal).catch(async (reason) => { await clock.wait(80); throw reason; }), timeout: 50 }, b: () => clock.wait(10).then(() => { throw new Error("b"); }) }).build();
+    const plan = loose()
+      .parallel("p", {
+        a: {
+          do: ({ signal }: any) =>
+            untilAborted(signal).catch(async (reason) => {
+              await clock.wait(80);
+              throw reason;
+            }),
+          timeout: 50,
+        },
+        b: () =>
+          clock.wait(10).then(() => {
+            throw new Error("b");
+          }),
+      })
+      .build();
     const failure = ((await clock.until(plan.run("", { clock }))) as any)._unsafeUnwrapErr();
     expect([failure.path, failure.suppressed, failure.trace[1].status]).toEqual(["p/b", [], "cancelled"]);
   });
   test("an attempt that timed out before the sibling failed did, and says so", async () => {
     const clock = new VirtualClock();
-    const plan = loose().parallel("p", { a: { do: ({ signal }: any) => untilAborted(signal).catch(async (reason) => { await clock.wait(80); throw reason; }), timeout: 50 }, b: () => clock.wait(60).then(() => { throw new Error("b"); }) }).build();
+    const plan = loose()
+      .parallel("p", {
+        a: {
+          do: ({ signal }: any) =>
+            untilAborted(signal).catch(async (reason) => {
+              await clock.wait(80);
+              throw reason;
+            }),
+          timeout: 50,
+        },
+        b: () =>
+          clock.wait(60).then(() => {
+            throw new Error("b");
+          }),
+      })
+      .build();
     const failure = ((await clock.until(plan.run("", { clock }))) as any)._unsafeUnwrapErr();
-    expect([failure.path, failure.suppressed.map(({ type, path }: any) => [type, path]), failure.trace[1].status]).toEqual(["p/b", [["step_timed_out", "p/a"]], "failed"]);
+    expect([failure.path, failure.suppressed.map(({ type, path }: any) => [type, path]), failure.trace[1].status]).toEqual([
+      "p/b",
+      [["step_timed_out", "p/a"]],
+      "failed",
+    ]);
   });
 });

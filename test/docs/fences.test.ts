@@ -20,7 +20,11 @@ async function fences(): Promise<readonly Fence[]> {
   const docs = (await readdir(join(root, "docs"))).filter((name) => name.endsWith(".md")).map((name) => join("docs", name));
   const found = ["README.md", ...docs].map(async (file) => {
     const text = await readFile(join(root, file), "utf8");
-    return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(({ index, 1: code = "" }) => ({ file, line: text.slice(0, index).split("\n").length, code }));
+    return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(({ index, 1: code = "" }) => ({
+      file,
+      line: text.slice(0, index).split("\n").length,
+      code,
+    }));
   });
   return (await Promise.all(found)).flat();
 }
@@ -43,7 +47,9 @@ afterAll(async () => {
 
 function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<{ readonly code: number; readonly output: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd: folder, env, timeout: 25_000 }, (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code ?? 1), output: stdout + stderr }));
+    execFile(process.execPath, args, { cwd: folder, env, timeout: 25_000 }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code ?? 1), output: stdout + stderr }),
+    );
   });
 }
 
@@ -54,7 +60,11 @@ describe("what the docs show", () => {
     await mkdir(join(folder, "types"));
     for (const fence of found) await writeFile(join(folder, "types", fileOf(fence)), `${fence.code}\nexport {};\n`);
     const paths = Object.fromEntries(Object.entries(entries).map(([name, entry]) => [name, [join(root, entry)]]));
-    const config = { extends: relative(folder, join(root, "tsconfig.json")), compilerOptions: { paths, types: ["node"], typeRoots: [join(root, "node_modules/@types")] }, include: ["types"] };
+    const config = {
+      extends: relative(folder, join(root, "tsconfig.json")),
+      compilerOptions: { paths, types: ["node"], typeRoots: [join(root, "node_modules/@types")] },
+      include: ["types"],
+    };
     await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
     await writeFile(join(folder, "package.json"), '{ "type": "module" }');
     const { output } = await run([join(root, "node_modules/typescript-7/bin/tsc"), "-p", "."], process.env);
@@ -62,7 +72,10 @@ describe("what the docs show", () => {
   });
 
   test.each(found.map((fence) => [`${fence.file}:${fence.line}`, fence] as const))("%s runs", async (_, fence) => {
-    const code = fence.code.replace(/from "(heddle[^"]*)"/g, (_whole, name: keyof typeof entries) => `from ${JSON.stringify(pathToFileURL(join(root, entries[name])).href)}`);
+    const code = fence.code.replace(
+      /from "(heddle[^"]*)"/g,
+      (_whole, name: keyof typeof entries) => `from ${JSON.stringify(pathToFileURL(join(root, entries[name])).href)}`,
+    );
     const file = join(folder, fileOf(fence));
     await writeFile(file, code);
     const { code: exit, output } = await run([file], { ...process.env, OPENAI_BASE_URL: offline.url, OPENAI_API_KEY: "test-key" });

@@ -48,7 +48,12 @@ describe("article", () => {
   test("a critic that is never content ends the loop at its limit, and the last rewrite is published", async () => {
     models.use(
       byInstructions(
-        { Research: "Found.", papers: "Read.", "technical writer": "Draft.", "Format for publication": (request: { messages: readonly { text: string }[] }) => reply(`# ${request.messages.at(-1)?.text}`) },
+        {
+          Research: "Found.",
+          papers: "Read.",
+          "technical writer": "Draft.",
+          "Format for publication": (request: { messages: readonly { text: string }[] }) => reply(`# ${request.messages.at(-1)?.text}`),
+        },
         { verdict: "revise", notes: "More." },
       ),
     );
@@ -62,7 +67,11 @@ describe("article", () => {
 describe("research pipeline", () => {
   test("two agents at once, then the writer", async () => {
     models.use(
-      byInstructions({ "Research the web": reply("Web.", { usage: { inputTokens: 10, outputTokens: 2 } }), "Analyse what": "Analysis.", "technical writer": "Report." }),
+      byInstructions({
+        "Research the web": reply("Web.", { usage: { inputTokens: 10, outputTokens: 2 } }),
+        "Analyse what": "Analysis.",
+        "technical writer": "Report.",
+      }),
     );
     const run = (await research.run("How durable are agent workflows today?"))._unsafeUnwrap();
     expect(run.output).toBe("Report.");
@@ -82,7 +91,9 @@ describe("research pipeline", () => {
 
 describe("full pipeline", () => {
   const others = { "Research the web": "Web.", "Research background": "Background.", "technical writer": "Draft." };
-  const publisher = { "Format for publication": (request: { messages: readonly { text: string }[] }) => reply(`# ${request.messages.at(-1)?.text}`) };
+  const publisher = {
+    "Format for publication": (request: { messages: readonly { text: string }[] }) => reply(`# ${request.messages.at(-1)?.text}`),
+  };
 
   test("approved at once: published", async () => {
     models.use(byInstructions({ ...others, ...publisher, "strict critic": { approved: true, score: 1, feedback: "" } }));
@@ -93,11 +104,23 @@ describe("full pipeline", () => {
 
   test("not approved: rewritten and reviewed until it is", async () => {
     const no = { approved: false, score: 0.2, feedback: "Too short." };
-    models.use(byInstructions({ ...others, ...publisher, "technical writer": ["Draft.", "Second.", "Third."], "strict critic": [no, no, { approved: true, score: 0.9, feedback: "" }] }));
+    models.use(
+      byInstructions({
+        ...others,
+        ...publisher,
+        "technical writer": ["Draft.", "Second.", "Third."],
+        "strict critic": [no, no, { approved: true, score: 0.9, feedback: "" }],
+      }),
+    );
     const run = (await pipeline.run(topic))._unsafeUnwrap();
     expect(run.output).toBe("# Third.");
     expect(run.record("revise")?.count).toBe(2);
-    expect(models.requests.filter((request) => request.instructions?.includes("technical writer")).at(-1)?.messages.at(-1)?.text).toBe("Second.\n\nNotes: Too short.");
+    expect(
+      models.requests
+        .filter((request) => request.instructions?.includes("technical writer"))
+        .at(-1)
+        ?.messages.at(-1)?.text,
+    ).toBe("Second.\n\nNotes: Too short.");
   });
 
   test("offline, over real HTTP", async () => {

@@ -35,43 +35,114 @@ test("PV15 100,000 steps: built, checked, hashed, drawn and run, in proportion t
     expect(plan.fingerprint).toHaveLength(32);
     expect((await ok(plan)).output).toBe(steps);
   };
-  expect(await ratio(() => all(10_000), () => all(100_000))).toBeLessThan(15);
+  expect(
+    await ratio(
+      () => all(10_000),
+      () => all(100_000),
+    ),
+  ).toBeLessThan(15);
   const plan = chain(20_000);
   expect(plan.describe().steps).toHaveLength(20_000);
   expect(plan.toMermaid().length).toBeGreaterThan(20_000);
 }, 30_000);
 
 test("a parallel 2,000 wide, and a map of 20,000", async () => {
-  const wide = (count: number) => async () => expect(Object.keys((await ok(loose().parallel("p", arms(count)).build())).output)).toHaveLength(count);
+  const wide = (count: number) => async () =>
+    expect(Object.keys((await ok(loose().parallel("p", arms(count)).build())).output)).toHaveLength(count);
   expect(await ratio(wide(200), wide(2_000))).toBeLessThan(15);
-  const map = (count: number) => async () => expect((await ok(loose().map("m", () => Array(count).fill(0), { flow: (b: any) => b.then("i", async () => 1).then("j", () => 2) }).build())).output).toHaveLength(count);
+  const map = (count: number) => async () =>
+    expect(
+      (
+        await ok(
+          loose()
+            .map("m", () => Array(count).fill(0), { flow: (b: any) => b.then("i", async () => 1).then("j", () => 2) })
+            .build(),
+        )
+      ).output,
+    ).toHaveLength(count);
   expect(await ratio(map(2_000), map(20_000))).toBeLessThan(15);
 });
 
 test("100,000 turns, of one call, of a chain, and of a group in each turn", async () => {
-  const loop = (turns: number, body: any) => async () => expect((await ok(loose().loop("l", body, { until: () => false, max: turns }).build())).record("l").count).toBe(turns);
-  for (const body of [({ last }: any) => last, { flow: (b: any) => b.then("i", ({ last }: any) => last) }, { flow: (b: any) => b.parallel("g", { x: () => 1, y: () => 2 }) }]) expect(await ratio(loop(10_000, body), loop(100_000, body))).toBeLessThan(15);
+  const loop = (turns: number, body: any) => async () =>
+    expect(
+      (
+        await ok(
+          loose()
+            .loop("l", body, { until: () => false, max: turns })
+            .build(),
+        )
+      ).record("l").count,
+    ).toBe(turns);
+  for (const body of [
+    ({ last }: any) => last,
+    { flow: (b: any) => b.then("i", ({ last }: any) => last) },
+    { flow: (b: any) => b.parallel("g", { x: () => 1, y: () => 2 }) },
+  ])
+    expect(await ratio(loop(10_000, body), loop(100_000, body))).toBeLessThan(15);
 }, 30_000);
 
 describe("2,000 plans inside one another", () => {
   const wraps: readonly (readonly [string, (plan: any, level: number) => any])[] = [
     ["in line", (plan, level) => loose(`p${level}`).use(plan).build()],
-    ["each retried and timed", (plan, level) => loose(`p${level}`).then("sub", plan, { timeout: 1e9, retries: { max: 1, when: () => false } }).build()],
-    ["each in a parallel", (plan, level) => loose(`p${level}`).parallel("g", { arm: plan, other: () => 1 }).build()],
-    ["each in a map", (plan, level) => loose(`p${level}`).map("m", () => [0], plan).build()],
-    ["each in a loop in a branch", (plan, level) => loose(`p${level}`).branch("b", () => true, { yes: { flow: (b: any) => b.loop("l", plan, { until: () => true }) } }).build()],
+    [
+      "each retried and timed",
+      (plan, level) =>
+        loose(`p${level}`)
+          .then("sub", plan, { timeout: 1e9, retries: { max: 1, when: () => false } })
+          .build(),
+    ],
+    [
+      "each in a parallel",
+      (plan, level) =>
+        loose(`p${level}`)
+          .parallel("g", { arm: plan, other: () => 1 })
+          .build(),
+    ],
+    [
+      "each in a map",
+      (plan, level) =>
+        loose(`p${level}`)
+          .map("m", () => [0], plan)
+          .build(),
+    ],
+    [
+      "each in a loop in a branch",
+      (plan, level) =>
+        loose(`p${level}`)
+          .branch("b", () => true, { yes: { flow: (b: any) => b.loop("l", plan, { until: () => true }) } })
+          .build(),
+    ],
   ];
   test.each(wraps)("%s: run, failed, caught, cancelled, hashed", async (_, wrap) => {
     const good = nested(2_000, wrap, () => "deep");
     expect(good.fingerprint).toHaveLength(32);
     expect((await good.run("")).isOk()).toBe(true);
-    const bad = nested(2_000, wrap, async () => { throw new Error("deep"); });
+    const bad = nested(2_000, wrap, async () => {
+      throw new Error("deep");
+    });
     const failure = (await bad.run(""))._unsafeUnwrapErr();
     expect([failure.type, failure.cause.message]).toEqual(["step_failed", "deep"]);
     expect(failure.path.length).toBeGreaterThan(4_000);
-    expect((await loose().then("sub", bad).catch("c", () => "caught").build().run(""))._unsafeUnwrap().output).toBe("caught");
+    expect(
+      (
+        await loose()
+          .then("sub", bad)
+          .catch("c", () => "caught")
+          .build()
+          .run("")
+      )._unsafeUnwrap().output,
+    ).toBe("caught");
     const controller = new AbortController();
-    const stuck = nested(2_000, wrap, ({ signal }: any = {}) => new Promise((_resolve, reject) => { signal.addEventListener("abort", () => reject(signal.reason)); setTimeout(() => controller.abort("stop"), 1); }));
+    const stuck = nested(
+      2_000,
+      wrap,
+      ({ signal }: any = {}) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason));
+          setTimeout(() => controller.abort("stop"), 1);
+        }),
+    );
     expect((await stuck.run("", { signal: controller.signal }))._unsafeUnwrapErr()).toMatchObject({ type: "cancelled", reason: "stop" });
   });
 
@@ -84,6 +155,12 @@ describe("2,000 plans inside one another", () => {
   });
 
   test("in proportion to 200", async () => {
-    for (const [, wrap] of wraps) expect(await ratio(() => ok(nested(400, wrap, () => 1)), () => ok(nested(4_000, wrap, () => 1)))).toBeLessThan(15);
+    for (const [, wrap] of wraps)
+      expect(
+        await ratio(
+          () => ok(nested(400, wrap, () => 1)),
+          () => ok(nested(4_000, wrap, () => 1)),
+        ),
+      ).toBeLessThan(15);
   }, 30_000);
 });

@@ -6,10 +6,16 @@ import { ScriptedRun } from "./scripted-port.ts";
 const never = () => {
   throw new Error("Expected no user code to be called");
 };
-const terminal = (run: ScriptedRun) => run.events.filter(({ type }) => /^step\.(completed|failed)$/.test(type)).map(({ type, path }) => `${type} ${path}`);
+const terminal = (run: ScriptedRun) =>
+  run.events.filter(({ type }) => /^step\.(completed|failed)$/.test(type)).map(({ type, path }) => `${type} ${path}`);
 
 test("a run is what its recorded outcomes say: no user code, no clock, no promise", () => {
-  const plan = loose().then("a", never).parallel("p", { x: never, y: { flow: (b: any) => b.then("y1", never).then("y2", never) } }).branch("b", never, { yes: never, no: never }).loop("l", never, { until: never, max: 5 }).build();
+  const plan = loose()
+    .then("a", never)
+    .parallel("p", { x: never, y: { flow: (b: any) => b.then("y1", never).then("y2", never) } })
+    .branch("b", never, { yes: never, no: never })
+    .loop("l", never, { until: never, max: 5 })
+    .build();
   const run = new ScriptedRun(plan).start();
   run.returns("a@1", 1);
   expect([...run.calls.keys()]).toEqual(["p/x@1", "p/y/y1@1"]);
@@ -78,7 +84,11 @@ describe("two things in one tick, in both orders", () => {
   });
 
   test("failures of one tick go in declared order, those of later ones after them", () => {
-    for (const [order, tickBetween, expected] of [[["b", "a"], false, ["a", "b"]], [["b", "a"], true, ["b", "a"]], [["a", "b"], false, ["a", "b"]]] as const) {
+    for (const [order, tickBetween, expected] of [
+      [["b", "a"], false, ["a", "b"]],
+      [["b", "a"], true, ["b", "a"]],
+      [["a", "b"], false, ["a", "b"]],
+    ] as const) {
       const run = new ScriptedRun(loose().parallel("p", { a: never, b: never }).build()).start();
       for (const arm of order) {
         run.throws(`p/${arm}@1`, arm);
@@ -90,8 +100,17 @@ describe("two things in one tick, in both orders", () => {
 });
 
 test("retries: waits are exact, random numbers come from the port, and each attempt is a call of its own", () => {
-  const run = new ScriptedRun(loose().then("a", never, { retries: { max: 3, initial: 1_000, factor: 3, cap: 5_000 } }).build(), { randoms: [0.5, 0.5, 0.9] }).start();
-  for (const [attempt, ms] of [[1, 500], [2, 1_500], [3, 4_500]] as const) {
+  const run = new ScriptedRun(
+    loose()
+      .then("a", never, { retries: { max: 3, initial: 1_000, factor: 3, cap: 5_000 } })
+      .build(),
+    { randoms: [0.5, 0.5, 0.9] },
+  ).start();
+  for (const [attempt, ms] of [
+    [1, 500],
+    [2, 1_500],
+    [3, 4_500],
+  ] as const) {
     run.throws(`a@${attempt}`, attempt);
     expect(run.timersSet.at(-1)).toBe(ms);
     run.fireNext();
@@ -110,7 +129,12 @@ describe("PA12 permits are all back, however a run is cut short", () => {
       d: { flow: (b: any) => b.settle("s", { s1: never, s2: never }, { timeout: 40 }) },
       e: never,
     })
-    .map("m", () => [1, 2, 3, 4, 5], { flow: (b: any) => b.then("i", never).then("j", never) }, { retries: { max: 1, initial: 5, jitter: "none" } })
+    .map(
+      "m",
+      () => [1, 2, 3, 4, 5],
+      { flow: (b: any) => b.then("i", never).then("j", never) },
+      { retries: { max: 1, initial: 5, jitter: "none" } },
+    )
     .build();
 
   /** Lets `steps` things happen, as `pick` chooses: an answer to a call, or the next timer. False where nothing is left. */
@@ -174,7 +198,9 @@ describe("PA12 permits are all back, however a run is cut short", () => {
   });
 
   test("never more calls under way than permits, over 10,000 seeds", () => {
-    const wide = loose().map("m", () => [], { flow: (b: any) => b.then("i", never).then("j", never) }, { concurrency: 6 }).build();
+    const wide = loose()
+      .map("m", () => [], { flow: (b: any) => b.then("i", never).then("j", never) }, { concurrency: 6 })
+      .build();
     for (let seed = 0; seed < 10_000; seed++) {
       const run = new ScriptedRun(wide, { concurrency: 4 }).start();
       run.returns("m@1", Array(12).fill(0));

@@ -33,14 +33,31 @@ export class ScriptedRun implements Port {
   #now = 0;
   #tick = 0;
 
-  constructor(plan: unknown, options: { readonly concurrency?: number; readonly grace?: number; readonly timeout?: number; readonly randoms?: readonly number[] } = {}) {
+  constructor(
+    plan: unknown,
+    options: {
+      readonly concurrency?: number;
+      readonly grace?: number;
+      readonly timeout?: number;
+      readonly randoms?: readonly number[];
+    } = {},
+  ) {
     const executable = executableOf(plan);
     if (executable?.kind !== "plan") throw new TypeError("Expected a plan");
     const program = programOf(executable.definition);
     this.#randoms = [...(options.randoms ?? [])];
     const progress = new Progress(new Trace(true, 0), "run", listenersOf([(event) => void this.events.push(event)]), 0);
     const settings = { concurrency: options.concurrency ?? 16, grace: options.grace ?? 1_000, timeout: options.timeout };
-    this.scheduler = new Scheduler("run", program, "in", program.state as Readonly<Record<string, unknown>>, this, progress, settings, (ended) => this.ended.push(ended));
+    this.scheduler = new Scheduler(
+      "run",
+      program,
+      "in",
+      program.state as Readonly<Record<string, unknown>>,
+      this,
+      progress,
+      settings,
+      (ended) => this.ended.push(ended),
+    );
   }
 
   start(): this {
@@ -50,7 +67,10 @@ export class ScriptedRun implements Port {
 
   call(call: Call): boolean {
     const { context, op } = call;
-    const key = context === undefined ? `pull ${op?.id}` : `${pathOf(Context.fiberOf(context).place, call.op as NonNullable<typeof op>)}@${context.attempt}`;
+    const key =
+      context === undefined
+        ? `pull ${op?.id}`
+        : `${pathOf(Context.fiberOf(context).place, call.op as NonNullable<typeof op>)}@${context.attempt}`;
     this.asked.push(key);
     this.calls.set(key, call);
     return false;

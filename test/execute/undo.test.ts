@@ -33,12 +33,40 @@ describe("a run that fails for good", () => {
       .then("first", done("first"), { undo })
       .parallel("both", { slow: { do: done("slow", 20), undo }, quick: { do: done("quick"), undo } })
       .use(sub)
-      .map("each", () => [1, 2], { flow: (b) => b.then("item", ({ last }) => { lines.push(`item ${last}`); return `item ${last}`; }, { undo }) }, { concurrency: 1 })
+      .map(
+        "each",
+        () => [1, 2],
+        {
+          flow: (b) =>
+            b.then(
+              "item",
+              ({ last }) => {
+                lines.push(`item ${last}`);
+                return `item ${last}`;
+              },
+              { undo },
+            ),
+        },
+        { concurrency: 1 },
+      )
       .then("last", fail, { undo })
       .build();
     const failure = (await plan.run("x"))._unsafeUnwrapErr();
     expect(failure).toMatchObject({ type: "step_failed", step: "last", suppressed: [] });
-    expect(lines).toEqual(["first", "quick", "slow", "inner", "item 1", "item 2", "undo item 2", "undo item 1", "undo inner", "undo slow", "undo quick", "undo first"]);
+    expect(lines).toEqual([
+      "first",
+      "quick",
+      "slow",
+      "inner",
+      "item 1",
+      "item 2",
+      "undo item 2",
+      "undo item 1",
+      "undo inner",
+      "undo slow",
+      "undo quick",
+      "undo first",
+    ]);
     expect(failure.trace.filter(({ kind }) => kind === "undo").map(({ path, status }) => [path, status])).toEqual([
       ["each[1]/item/undo", "completed"],
       ["each[0]/item/undo", "completed"],
@@ -54,8 +82,26 @@ describe("a run that fails for good", () => {
     let tries = 0;
     const plan = workflow("w")
       .state({ paid: 0 })
-      .then("a", ({ set }) => { set({ paid: 1 }); return 1; }, { undo: (output, { steps, state, idempotencyKey }) => { seen.push(output, Object.keys(steps), state, idempotencyKey); } })
-      .then("b", () => 2, { undo: { run: () => { if (++tries < 2) throw new Error("not yet"); }, retries: { max: 1, initial: 1 } } })
+      .then(
+        "a",
+        ({ set }) => {
+          set({ paid: 1 });
+          return 1;
+        },
+        {
+          undo: (output, { steps, state, idempotencyKey }) => {
+            seen.push(output, Object.keys(steps), state, idempotencyKey);
+          },
+        },
+      )
+      .then("b", () => 2, {
+        undo: {
+          run: () => {
+            if (++tries < 2) throw new Error("not yet");
+          },
+          retries: { max: 1, initial: 1 },
+        },
+      })
       .then("c", () => 3, { undo: { run: () => sleep(10_000), timeout: 10 } })
       .then("d", () => 4, { undo: () => err("cannot") })
       .then("boom", fail)
@@ -74,8 +120,21 @@ describe("a run that fails for good", () => {
     const { lines, done } = ledger();
     const abort = new AbortController();
     const plan = workflow("w")
-      .then("a", done("a"), { undo: async (_, { signal }) => { abort.abort("again"); await sleep(20); lines.push(`undone, aborted: ${signal.aborted}`); } })
-      .then("b", ({ signal }) => new Promise((_resolve, reject) => { signal.addEventListener("abort", () => reject(signal.reason)); setTimeout(() => abort.abort("stop"), 5); }))
+      .then("a", done("a"), {
+        undo: async (_, { signal }) => {
+          abort.abort("again");
+          await sleep(20);
+          lines.push(`undone, aborted: ${signal.aborted}`);
+        },
+      })
+      .then(
+        "b",
+        ({ signal }) =>
+          new Promise((_resolve, reject) => {
+            signal.addEventListener("abort", () => reject(signal.reason));
+            setTimeout(() => abort.abort("stop"), 5);
+          }),
+      )
       .build();
     const failure = (await plan.run("x", { signal: abort.signal, grace: 5 }))._unsafeUnwrapErr();
     expect(failure).toMatchObject({ type: "cancelled", reason: "stop" });
@@ -85,8 +144,19 @@ describe("a run that fails for good", () => {
   test("a retried sub-workflow is undone once for each effect", async () => {
     const { lines, undo } = ledger();
     let attempts = 0;
-    const sub = workflow("sub").then("charge", ({ idempotencyKey }) => `charge ${idempotencyKey}`, { undo }).then("check", () => { attempts++; throw new Error("no"); }).build();
-    const failure = (await workflow("w").then("sub", sub, { retries: { max: 2, initial: 1 } }).build().run("x", { runId: "r" }))._unsafeUnwrapErr();
+    const sub = workflow("sub")
+      .then("charge", ({ idempotencyKey }) => `charge ${idempotencyKey}`, { undo })
+      .then("check", () => {
+        attempts++;
+        throw new Error("no");
+      })
+      .build();
+    const failure = (
+      await workflow("w")
+        .then("sub", sub, { retries: { max: 2, initial: 1 } })
+        .build()
+        .run("x", { runId: "r" })
+    )._unsafeUnwrapErr();
     expect(failure.type).toBe("step_failed");
     expect(attempts).toBe(3);
     expect(lines).toEqual(["undo charge r/sub/charge"]);
@@ -96,8 +166,14 @@ describe("a run that fails for good", () => {
     await using server = await modelServer(script(["posted"]));
     process.env["OPENAI_BASE_URL"] = server.url;
     const { lines, undo } = ledger();
-    const sub = workflow("sub").then("x", () => 7).build();
-    const plan = workflow("w").then("post", agent({ model: "gpt-4o" }), { undo }).then("sub", sub, { input: () => "", undo }).then("boom", fail).build();
+    const sub = workflow("sub")
+      .then("x", () => 7)
+      .build();
+    const plan = workflow("w")
+      .then("post", agent({ model: "gpt-4o" }), { undo })
+      .then("sub", sub, { input: () => "", undo })
+      .then("boom", fail)
+      .build();
     expect((await plan.run("x")).isErr()).toBe(true);
     expect(lines).toEqual(["undo 7", "undo posted"]);
     delete process.env["OPENAI_BASE_URL"];
@@ -108,7 +184,18 @@ describe("a failure that is held back", () => {
   test("catch undoes nothing, unless told to; a later failure undoes what is left", async () => {
     for (const told of [false, true]) {
       const { lines, done, undo } = ledger();
-      const base = workflow("w").then("a", done("a"), { undo }).then("b", fail).catch("rescued", () => { lines.push("rescued"); return 1; }, { undo: told }).then("c", done("c"), { undo });
+      const base = workflow("w")
+        .then("a", done("a"), { undo })
+        .then("b", fail)
+        .catch(
+          "rescued",
+          () => {
+            lines.push("rescued");
+            return 1;
+          },
+          { undo: told },
+        )
+        .then("c", done("c"), { undo });
       expect((await base.build().run("x")).isOk()).toBe(true);
       expect(lines).toEqual(told ? ["a", "undo a", "rescued", "c"] : ["a", "rescued", "c"]);
       lines.length = 0;
@@ -121,7 +208,15 @@ describe("a failure that is held back", () => {
     const { lines, done, undo } = ledger();
     const plan = workflow("w")
       .then("outer", done("outer"), { undo })
-      .branch("b", () => true, { yes: { flow: (b) => b.then("inner", done("inner"), { undo }).then("boom", fail).catch("rescued", ({ failure }) => failure.suppressed.length, { undo: true }) } })
+      .branch("b", () => true, {
+        yes: {
+          flow: (b) =>
+            b
+              .then("inner", done("inner"), { undo })
+              .then("boom", fail)
+              .catch("rescued", ({ failure }) => failure.suppressed.length, { undo: true }),
+        },
+      })
       .build();
     expect((await plan.run("x"))._unsafeUnwrap().output).toBe(0);
     expect(lines).toEqual(["outer", "inner", "undo inner"]);
@@ -132,9 +227,16 @@ describe("a failure that is held back", () => {
     const plan = workflow("w")
       .race("r", {
         quick: { flow: (b) => b.then("q1", done("q1", 15), { undo }) },
-        slow: { flow: (b) => b.then("s1", done("s1"), { undo }).then("s2", ({ signal }) => new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)))) },
+        slow: {
+          flow: (b) =>
+            b
+              .then("s1", done("s1"), { undo })
+              .then("s2", ({ signal }) => new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)))),
+        },
       })
-      .tap("after", () => { lines.push("after"); })
+      .tap("after", () => {
+        lines.push("after");
+      })
       .build();
     const run = (await plan.run("x"))._unsafeUnwrap();
     expect(run.output).toBe("q1");
@@ -144,7 +246,20 @@ describe("a failure that is held back", () => {
   test("an arm of settle that failed is undone before it settles, the others are not", async () => {
     const { lines, done, undo } = ledger();
     const plan = workflow("w")
-      .settle("s", { good: { do: done("good"), undo }, bad: { flow: (b) => b.then("b1", done("b1"), { undo: () => { lines.push("undo b1"); throw new Error("stuck"); } }).then("b2", fail) } })
+      .settle("s", {
+        good: { do: done("good"), undo },
+        bad: {
+          flow: (b) =>
+            b
+              .then("b1", done("b1"), {
+                undo: () => {
+                  lines.push("undo b1");
+                  throw new Error("stuck");
+                },
+              })
+              .then("b2", fail),
+        },
+      })
       .build();
     const run = (await plan.run("x"))._unsafeUnwrap();
     expect(lines).toEqual(["good", "b1", "undo b1"]);
@@ -163,7 +278,10 @@ test("a step that failed is not undone, and a run that succeeds undoes nothing",
 test("a step() value is undone with its own output", async () => {
   const { lines, undo } = ledger();
   const charge = step("charge", (amount: number) => ({ receipt: amount }));
-  const plan = workflow("w").then("pay", charge, { input: ({ last }) => last.length, undo: ({ receipt }) => undo(receipt) }).then("boom", fail).build();
+  const plan = workflow("w")
+    .then("pay", charge, { input: ({ last }) => last.length, undo: ({ receipt }) => undo(receipt) })
+    .then("boom", fail)
+    .build();
   expect((await plan.run("four")).isErr()).toBe(true);
   expect(lines).toEqual(["undo 4"]);
 });

@@ -45,22 +45,32 @@ export async function serve(handler: Handler): Promise<ModelServer> {
 export async function serveRaw(listener: RequestListener): Promise<string> {
   const server = createServer((request, response) => request.resume().on("end", () => listener(request, response)));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  open.push(() => new Promise((resolve) => {
-    server.close(resolve);
-    server.closeAllConnections();
-  }));
+  open.push(
+    () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      }),
+  );
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
 }
 
 /** One call of the real model through the real client. */
-export async function ask(baseURL: string, { stream = false, signal = new AbortController().signal, onDelta, ...options }: AskOptions = {}, request = hello): Promise<Outcome> {
+export async function ask(
+  baseURL: string,
+  { stream = false, signal = new AbortController().signal, onDelta, ...options }: AskOptions = {},
+  request = hello,
+): Promise<Outcome> {
   const deltas: string[] = [];
   const listen = (text: string) => {
     deltas.push(text);
     onDelta?.(text);
   };
   const result = await openai("gpt-4o", { baseURL, ...options }).generate(request, { signal, ...(stream && { onDelta: listen }) });
-  return result.match<Outcome>((reply) => ({ reply, error: undefined, deltas }), (error) => ({ reply: undefined, error, deltas }));
+  return result.match<Outcome>(
+    (reply) => ({ reply, error: undefined, deltas }),
+    (error) => ({ reply: undefined, error, deltas }),
+  );
 }
 
 export function sse(events: readonly (object | string)[], newline = "\n"): string {

@@ -26,7 +26,13 @@ describe.each(ways)("$way", ({ api, stream }) => {
   });
 
   test("Retry-After in ms, seconds, as a date, and as nonsense", async () => {
-    const asked = [{ retryAfterMs: 1234, retryAfter: 60 }, { retryAfter: 2 }, { retryAfter: new Date(Date.now() + 120_000).toUTCString() }, { retryAfter: "soon" }, { retryAfter: -7 }];
+    const asked = [
+      { retryAfterMs: 1234, retryAfter: 60 },
+      { retryAfter: 2 },
+      { retryAfter: new Date(Date.now() + 120_000).toUTCString() },
+      { retryAfter: "soon" },
+      { retryAfter: -7 },
+    ];
     const server = await serve(({ index }) => fault.status(429, asked[index - 1] ?? {}));
     const waits: (number | undefined)[] = [];
     for (const _ of asked) waits.push((await ask(server.url, { api, stream })).error?.retryAfterMs);
@@ -43,7 +49,13 @@ describe.each(ways)("$way", ({ api, stream }) => {
 
   test("AG13 refusal, content filter, length, no choice and no content are five errors, each with what it cost", async () => {
     const usage = { inputTokens: 3, outputTokens: 2 };
-    const replies = [refusal("Not that.", { usage }), contentFilter("par", { usage }), lengthLimit("par", { usage }), empty({ usage }), nullContent({ usage })];
+    const replies = [
+      refusal("Not that.", { usage }),
+      contentFilter("par", { usage }),
+      lengthLimit("par", { usage }),
+      empty({ usage }),
+      nullContent({ usage }),
+    ];
     const server = await serve(({ index }) => replies[index - 1]);
     const errors = [];
     for (const _ of replies) errors.push((await ask(server.url, { api, stream })).error);
@@ -54,7 +66,14 @@ describe.each(ways)("$way", ({ api, stream }) => {
   });
 
   test("AG20 a web page, cut JSON, an error object and an empty body in a 200", async () => {
-    const faults = [fault.html(), fault.malformed(), fault.malformed(""), fault.malformed("[]"), fault.malformed('"text"'), fault.malformed('{"error":"no such model"}')];
+    const faults = [
+      fault.html(),
+      fault.malformed(),
+      fault.malformed(""),
+      fault.malformed("[]"),
+      fault.malformed('"text"'),
+      fault.malformed('{"error":"no such model"}'),
+    ];
     const server = await serve(({ index }) => faults[index - 1]);
     for (const _ of faults) {
       const { error } = await ask(server.url, { api, stream });
@@ -83,7 +102,10 @@ describe.each(ways)("$way", ({ api, stream }) => {
 
   test("an abort before, and one while waiting", async () => {
     const server = await serve(() => fault.delay(Number.POSITIVE_INFINITY, "late"));
-    expect((await ask(server.url, { api, stream, signal: AbortSignal.abort() })).error).toMatchObject({ type: "aborted", retryable: false });
+    expect((await ask(server.url, { api, stream, signal: AbortSignal.abort() })).error).toMatchObject({
+      type: "aborted",
+      retryable: false,
+    });
     expect(server.requests).toHaveLength(0);
     const controller = new AbortController();
     const asked = ask(server.url, { api, stream, signal: controller.signal });
@@ -101,13 +123,29 @@ describe.each(ways)("$way", ({ api, stream }) => {
   });
 
   test("AG16 duplicate and missing ids of tool calls", async () => {
-    const server = await serve(() => callTools([{ id: "same", name: "look", args: { at: 1 } }, { id: "same", name: "look", args: { at: 2 } }]));
+    const server = await serve(() =>
+      callTools([
+        { id: "same", name: "look", args: { at: 1 } },
+        { id: "same", name: "look", args: { at: 2 } },
+      ]),
+    );
     const tool = { name: "look", description: "Looks.", input: { type: "object", properties: {}, additionalProperties: true } };
     const request: ModelRequest = { messages: [{ role: "user", content: "Look." }], tools: [tool] };
     const { reply: got } = await ask(server.url, { api, stream }, request);
     expect(got?.toolCalls.map((call) => call.arguments)).toEqual(['{"at":1}', '{"at":2}']);
     expect(new Set(got?.toolCalls.map((call) => call.id)).size).toBe(2);
-    const again = await ask(server.url, { api, stream }, { ...request, messages: [...request.messages, { role: "assistant", content: "", toolCalls: got?.toolCalls ?? [] }, ...(got?.toolCalls ?? []).map(({ id }) => ({ role: "tool" as const, callId: id, content: id }))] });
+    const again = await ask(
+      server.url,
+      { api, stream },
+      {
+        ...request,
+        messages: [
+          ...request.messages,
+          { role: "assistant", content: "", toolCalls: got?.toolCalls ?? [] },
+          ...(got?.toolCalls ?? []).map(({ id }) => ({ role: "tool" as const, callId: id, content: id })),
+        ],
+      },
+    );
     expect(again.reply?.toolCalls).toHaveLength(2);
     expect(again.reply?.toolCalls.some(({ id }) => id === "same")).toBe(false);
   });

@@ -3,11 +3,11 @@ import { promisify } from "node:util";
 import OpenAI, { type AzureOpenAI } from "openai";
 import { afterEach, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { z } from "zod";
-import { BuildError } from "../../src/plan/build-error.ts";
+import { answerSchema, toolSchema } from "../../src/agent/schema.ts";
 import type { ModelRequest } from "../../src/model/model.ts";
 import { modelsOf } from "../../src/model/models.ts";
 import { type OpenAIClient, openai } from "../../src/model/openai.ts";
-import { answerSchema, toolSchema } from "../../src/agent/schema.ts";
+import { BuildError } from "../../src/plan/build-error.ts";
 import { callTools, reply } from "../../src/testing/index.ts";
 import { apis, ask, hello, serve, ways } from "./calls.ts";
 
@@ -17,7 +17,9 @@ const never = { signal: new AbortController().signal };
 
 describe.each(ways)("$way", ({ api, stream }) => {
   test("a reply, with its usage and request id", async () => {
-    const server = await serve(() => reply("Grüezi 🎉 you.", { usage: { inputTokens: 9, outputTokens: 7, cachedInputTokens: 4, reasoningTokens: 2 } }));
+    const server = await serve(() =>
+      reply("Grüezi 🎉 you.", { usage: { inputTokens: 9, outputTokens: 7, cachedInputTokens: 4, reasoningTokens: 2 } }),
+    );
     const { reply: got, deltas } = await ask(server.url, { api, stream });
     expect(got).toEqual({
       text: "Grüezi 🎉 you.",
@@ -34,17 +36,34 @@ describe.each(ways)("$way", ({ api, stream }) => {
   test("absurd or missing usage is told as missing", async () => {
     const server = await serve(({ index }) => reply("x", { usage: index === 1 ? null : { inputTokens: -3, outputTokens: 1e300 } }));
     for (const _ of [1, 2]) {
-      expect((await ask(server.url, { api, stream })).reply).toMatchObject({ usageMissing: true, usage: { totalTokens: 0, modelCalls: 1 } });
+      expect((await ask(server.url, { api, stream })).reply).toMatchObject({
+        usageMissing: true,
+        usage: { totalTokens: 0, modelCalls: 1 },
+      });
     }
   });
 
   test("tool calls, text beside them, and their results sent back by id", async () => {
     const server = await serve(({ index }) =>
-      index === 1 ? callTools([{ id: "a1", name: "weather", args: { city: "Bern" } }, { id: "b2", name: "time", args: "{oops" }], { text: "Let me see." }) : reply("Sunny."),
+      index === 1
+        ? callTools(
+            [
+              { id: "a1", name: "weather", args: { city: "Bern" } },
+              { id: "b2", name: "time", args: "{oops" },
+            ],
+            { text: "Let me see." },
+          )
+        : reply("Sunny."),
     );
     const request = withTools(z.object({ city: z.string() }));
     const { reply: first } = await ask(server.url, { api, stream }, request);
-    expect(first).toMatchObject({ text: "Let me see.", toolCalls: [{ id: "a1", name: "weather", arguments: '{"city":"Bern"}' }, { id: "b2", name: "time", arguments: "{oops" }] });
+    expect(first).toMatchObject({
+      text: "Let me see.",
+      toolCalls: [
+        { id: "a1", name: "weather", arguments: '{"city":"Bern"}' },
+        { id: "b2", name: "time", arguments: "{oops" },
+      ],
+    });
     const messages: ModelRequest["messages"] = [
       ...request.messages,
       { role: "assistant", content: first?.text ?? "", toolCalls: first?.toolCalls ?? [] },
@@ -53,7 +72,10 @@ describe.each(ways)("$way", ({ api, stream }) => {
     ];
     expect((await ask(server.url, { api, stream }, { ...request, messages })).reply?.text).toBe("Sunny.");
     const sent = server.requests[1]?.messages.slice(2) ?? [];
-    expect(sent.filter((message) => message.role === "tool")).toEqual([{ role: "tool", callId: "b2", text: "noon" }, { role: "tool", callId: "a1", text: "sun" }]);
+    expect(sent.filter((message) => message.role === "tool")).toEqual([
+      { role: "tool", callId: "b2", text: "noon" },
+      { role: "tool", callId: "a1", text: "sun" },
+    ]);
     const calls = sent.flatMap((message) => (message.role === "assistant" ? message.toolCalls : []));
     expect(calls.map((call) => call.arguments)).toEqual(['{"city":"Bern"}', '{"malformed_arguments":"{oops"}']);
   });
@@ -69,12 +91,24 @@ describe.each(ways)("$way", ({ api, stream }) => {
     const { error } = await ask(server.url, { api, stream }, request);
     if (api === "responses") expect(error).toMatchObject({ type: "bad_request" }); // The server knows no seed there.
     const { settings: _, ...plain } = request;
-    await ask(server.url, { api, stream }, { ...plain, settings: { temperature: 0.5, topP: 0.9, maxOutputTokens: 99, toolChoice: { tool: "time" } } });
+    await ask(
+      server.url,
+      { api, stream },
+      { ...plain, settings: { temperature: 0.5, topP: 0.9, maxOutputTokens: 99, toolChoice: { tool: "time" } } },
+    );
     const sent = server.requests.at(-1);
-    expect(sent?.tools.map(({ name, strict }) => [name, strict])).toEqual([["weather", false], ["time", true]]);
+    expect(sent?.tools.map(({ name, strict }) => [name, strict])).toEqual([
+      ["weather", false],
+      ["time", true],
+    ]);
     expect(sent?.toolChoice).toEqual({ name: "time" });
     expect(sent?.outputSchema).toEqual({ name: "the_critic_s_answer", schema, strict: true });
-    expect(sent?.body).toMatchObject({ temperature: 0.5, top_p: 0.9, [api === "chat" ? "max_tokens" : "max_output_tokens"]: 99, ...(api === "responses" && { store: false }) });
+    expect(sent?.body).toMatchObject({
+      temperature: 0.5,
+      top_p: 0.9,
+      [api === "chat" ? "max_tokens" : "max_output_tokens"]: 99,
+      ...(api === "responses" && { store: false }),
+    });
     expect(sent?.body).not.toHaveProperty("previous_response_id");
   });
 
@@ -96,7 +130,10 @@ function withTools(input: z.ZodType): ModelRequest {
   const weather = toolSchema(input, "input");
   const time = toolSchema(z.object({}), "input");
   return {
-    messages: [{ role: "system", content: "Be brief." }, { role: "user", content: "Weather?" }],
+    messages: [
+      { role: "system", content: "Be brief." },
+      { role: "user", content: "Weather?" },
+    ],
     tools: [
       { name: "weather", description: "The weather.", input: weather.schema, strict: weather.strict },
       { name: "time", description: "The time.", input: time.schema, strict: time.strict },
@@ -132,7 +169,10 @@ describe("where requests go", () => {
   });
 
   test("a base URL without a protocol is told as such", async () => {
-    expect((await ask("localhost:11434/v1")).error).toMatchObject({ type: "bad_request", message: expect.stringContaining('got "localhost:11434/v1"') });
+    expect((await ask("localhost:11434/v1")).error).toMatchObject({
+      type: "bad_request",
+      message: expect.stringContaining('got "localhost:11434/v1"'),
+    });
   });
 
   test.each(apis)("a client of one's own, without its retries: %s", async (api) => {
@@ -159,13 +199,25 @@ describe("where requests go", () => {
     await openai("m", { client: fake("https://api.openai.com/v1"), api: "chat" }).generate(request, never);
     await openai("m", { client: fake("https://api.openai.com.evil.example/v1") }).generate(request, never);
     expect(sent.map(({ api }) => api)).toEqual(["responses", "chat", "chat"]);
-    expect(sent.map(({ body }) => Object.keys(body).filter((key) => key.includes("max")))).toEqual([["max_output_tokens"], ["max_completion_tokens"], ["max_tokens"]]);
+    expect(sent.map(({ body }) => Object.keys(body).filter((key) => key.includes("max")))).toEqual([
+      ["max_output_tokens"],
+      ["max_completion_tokens"],
+      ["max_tokens"],
+    ]);
   });
 
   test("a plain client that lacks the API, throws or answers oddly gives an error", async () => {
     const odd: readonly OpenAIClient[] = [
       {},
-      { chat: { completions: { create: () => { throw new Error("mine"); } } } },
+      {
+        chat: {
+          completions: {
+            create: () => {
+              throw new Error("mine");
+            },
+          },
+        },
+      },
       { chat: { completions: { create: async () => 5 } } },
       { chat: { completions: { create: () => undefined as never } } },
     ];
@@ -222,6 +274,8 @@ test("the package is loaded by the first call only", async () => {
     const model = openai("m", { baseURL: "http://127.0.0.1:1/v1" });
     console.log("made");
     await model.generate({ messages: [] }, { signal: new AbortController().signal });`;
-  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], { cwd: new URL("../..", import.meta.url) });
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
+    cwd: new URL("../..", import.meta.url),
+  });
   expect(stdout.trim().split("\n")).toEqual(["made", "loaded"]);
 });

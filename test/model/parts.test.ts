@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cut } from "../../src/model/cut.ts";
+import { startDeadline } from "../../src/model/deadline.ts";
+import { thrownTrouble } from "../../src/model/errors.ts";
 import { redact } from "../../src/model/redact.ts";
 import { replayable } from "../../src/model/replayable.ts";
 import { retryAfter } from "../../src/model/retry-after.ts";
 import { settleCalls } from "../../src/model/tool-calls.ts";
-import { startDeadline } from "../../src/model/deadline.ts";
-import { thrownTrouble } from "../../src/model/errors.ts";
 import { toAgentError } from "../../src/model/trouble.ts";
 
 const headers = (given: Record<string, string>) => new Headers(given);
@@ -98,13 +98,20 @@ describe("AG16 ids of tool calls", () => {
       }),
     );
   });
-  test("one that is new stays as it is", () => expect(settleCalls([{ id: "x", name: "n", arguments: { a: 1 } }], [])._unsafeUnwrap()).toEqual([{ id: "x", name: "n", arguments: '{"a":1}' }]));
-  test("a call without a name is a protocol error", () => expect(settleCalls([{ id: "x", name: null, arguments: "" }], [])._unsafeUnwrapErr()).toMatchObject({ type: "protocol" }));
+  test("one that is new stays as it is", () =>
+    expect(settleCalls([{ id: "x", name: "n", arguments: { a: 1 } }], [])._unsafeUnwrap()).toEqual([
+      { id: "x", name: "n", arguments: '{"a":1}' },
+    ]));
+  test("a call without a name is a protocol error", () =>
+    expect(settleCalls([{ id: "x", name: null, arguments: "" }], [])._unsafeUnwrapErr()).toMatchObject({ type: "protocol" }));
 });
 
 describe("what is thrown", () => {
   const about = { model: "m", secrets: [] };
-  const system = (code: string, message = code) => Object.assign(new Error("Connection error."), { cause: Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error(message), { code }) }) });
+  const system = (code: string, message = code) =>
+    Object.assign(new Error("Connection error."), {
+      cause: Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error(message), { code }) }),
+    });
   test.each<[string, unknown, string, boolean]>([
     ["a refused connection", system("ECONNREFUSED"), "connection", true],
     ["a reset one", Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }), "connection", true],
@@ -116,7 +123,19 @@ describe("what is thrown", () => {
     ["an unreadable base URL", Object.assign(new TypeError("Invalid URL"), { code: "ERR_INVALID_URL" }), "bad_request", false],
     ["malformed JSON", new SyntaxError("Unexpected token"), "protocol", true],
     ["missing credentials", new Error("Missing credentials. Please pass an `apiKey`"), "auth", false],
-    ["an error that cannot be read", new Proxy({}, { get() { throw new Error("no"); } }), "protocol", false],
+    [
+      "an error that cannot be read",
+      new Proxy(
+        {},
+        {
+          get() {
+            throw new Error("no");
+          },
+        },
+      ),
+      "protocol",
+      false,
+    ],
     ["nothing", undefined, "protocol", false],
     ["text", "boom", "protocol", false],
     ["a bug", new RangeError("Invalid string length"), "protocol", false],
@@ -141,11 +160,31 @@ describe("what is thrown", () => {
   });
 
   test.each([
-    ["x-should-retry: false on a 500", { status: 500, headers: headers({ "x-should-retry": "false" }) }, { type: "overloaded", retryable: false }],
-    ["x-should-retry: true on a 400", { status: 400, headers: headers({ "x-should-retry": "true" }) }, { type: "bad_request", retryable: true }],
-    ["a used-up quota", { status: 429, error: { code: "insufficient_quota", message: "You exceeded your current quota" } }, { type: "rate_limited", retryable: false }],
-    ["llama.cpp's full context", { status: 400, error: { type: "exceed_context_size_error", message: "the request exceeds the available context size" } }, { type: "context_length", retryable: false }],
-    ["vLLM's full context", { status: 400, error: { message: "This model's maximum context length is 8192 tokens." } }, { type: "context_length", retryable: false }],
+    [
+      "x-should-retry: false on a 500",
+      { status: 500, headers: headers({ "x-should-retry": "false" }) },
+      { type: "overloaded", retryable: false },
+    ],
+    [
+      "x-should-retry: true on a 400",
+      { status: 400, headers: headers({ "x-should-retry": "true" }) },
+      { type: "bad_request", retryable: true },
+    ],
+    [
+      "a used-up quota",
+      { status: 429, error: { code: "insufficient_quota", message: "You exceeded your current quota" } },
+      { type: "rate_limited", retryable: false },
+    ],
+    [
+      "llama.cpp's full context",
+      { status: 400, error: { type: "exceed_context_size_error", message: "the request exceeds the available context size" } },
+      { type: "context_length", retryable: false },
+    ],
+    [
+      "vLLM's full context",
+      { status: 400, error: { message: "This model's maximum context length is 8192 tokens." } },
+      { type: "context_length", retryable: false },
+    ],
     ["headers that are none", { status: 429, headers: { get: 5 } }, { type: "rate_limited", retryable: true }],
   ])("%s", (_, thrown, expected) => expect(toAgentError(thrownTrouble(thrown), about)).toMatchObject(expected));
 });

@@ -46,7 +46,13 @@ describe.each(ways.filter(({ stream }) => stream))("$way", ({ api }) => {
 
   test("a listener that throws costs nothing", async () => {
     const server = await serve(() => text);
-    const { reply: got } = await ask(server.url, { api, stream: true, onDelta: () => { throw new Error("mine"); } });
+    const { reply: got } = await ask(server.url, {
+      api,
+      stream: true,
+      onDelta: () => {
+        throw new Error("mine");
+      },
+    });
     expect(got?.text).toBe(text);
   });
 
@@ -65,9 +71,11 @@ describe.each(ways.filter(({ stream }) => stream))("$way", ({ api }) => {
     const warn = (warning: Error) => warnings.push(warning);
     process.on("warning", warn);
     const server = await serve(() => text);
-    await Promise.all(Array.from({ length: 3 }, async () => {
-      for (let call = 0; call < 10; call++) await ask(server.url, { api, stream: true, signal });
-    }));
+    await Promise.all(
+      Array.from({ length: 3 }, async () => {
+        for (let call = 0; call < 10; call++) await ask(server.url, { api, stream: true, signal });
+      }),
+    );
     process.off("warning", warn);
     expect(warnings).toEqual([]);
   });
@@ -86,7 +94,10 @@ describe("streams of other servers", () => {
       piece(0, { function: { arguments: '"y":1}' } }),
       chunk({}, { finish_reason: "tool_calls" }),
     ]);
-    expect(got?.toolCalls.map(({ name, arguments: raw }) => [name, raw])).toEqual([["b", '{"x":2}'], ["a", '{"y":1}']]);
+    expect(got?.toolCalls.map(({ name, arguments: raw }) => [name, raw])).toEqual([
+      ["b", '{"x":2}'],
+      ["a", '{"y":1}'],
+    ]);
     expect(new Set(got?.toolCalls.map(({ id }) => id)).size).toBe(2);
   });
 
@@ -98,33 +109,55 @@ describe("streams of other servers", () => {
       piece({ function: { arguments: "1}" } }),
       chunk({}, { finish_reason: "stop" }),
     ]);
-    expect(got?.toolCalls).toEqual([{ id: "1", name: "a", arguments: "{}" }, { id: "2", name: "b", arguments: '{"x":1}' }]);
+    expect(got?.toolCalls).toEqual([
+      { id: "1", name: "a", arguments: "{}" },
+      { id: "2", name: "b", arguments: '{"x":1}' },
+    ]);
   });
 
   test("a call without a name is a protocol error", async () => {
-    const { error } = await chat([chunk({ tool_calls: [{ index: 0, id: "1", function: { arguments: "{}" } }] }), chunk({}, { finish_reason: "tool_calls" })]);
+    const { error } = await chat([
+      chunk({ tool_calls: [{ index: 0, id: "1", function: { arguments: "{}" } }] }),
+      chunk({}, { finish_reason: "tool_calls" }),
+    ]);
     expect(error).toMatchObject({ type: "protocol", message: expect.stringContaining("without a name") });
   });
 
   test("a malformed event, events of no known shape, and an error event", async () => {
     expect((await chat([chunk({ content: "a" }), "{oops"])).error).toMatchObject({ type: "protocol", retryable: true });
     expect((await chat(["5", "null", "[]", { choices: "none" }])).error).toMatchObject({ type: "stream_truncated" });
-    expect((await chat([chunk({ content: "a" }), { error: { message: "Rate limit", code: "rate_limit_exceeded" } }])).error).toMatchObject({ type: "rate_limited", retryable: true });
+    expect((await chat([chunk({ content: "a" }), { error: { message: "Rate limit", code: "rate_limit_exceeded" } }])).error).toMatchObject({
+      type: "rate_limited",
+      retryable: true,
+    });
   });
 
   test("AG07 data over several lines", async () => {
     const event = JSON.stringify(chunk({ content: "Hi." }, { finish_reason: "stop" }), null, 1);
-    const { reply: got } = await ask(await stream(`: hello\r\n\r\n${event.split("\n").map((line) => `data: ${line}\r\n`).join("")}\r\n`), { api: "chat", stream: true });
+    const { reply: got } = await ask(
+      await stream(
+        `: hello\r\n\r\n${event
+          .split("\n")
+          .map((line) => `data: ${line}\r\n`)
+          .join("")}\r\n`,
+      ),
+      { api: "chat", stream: true },
+    );
     expect(got?.text).toBe("Hi.");
   });
 
-  const completed = (output: readonly object[]) => ({ type: "response.completed", response: { status: "completed", output, usage: { input_tokens: 1, output_tokens: 1 } } });
+  const completed = (output: readonly object[]) => ({
+    type: "response.completed",
+    response: { status: "completed", output, usage: { input_tokens: 1, output_tokens: 1 } },
+  });
   const message = (text: string) => ({ type: "message", role: "assistant", content: [{ type: "output_text", text }] });
   const responses = async (events: readonly object[]) => ask(await stream(sse(events)), { api: "responses", stream: true });
 
   test("a last event without the output, and one with text that was never streamed", async () => {
     const delta = { type: "response.output_text.delta", delta: "Hi." };
-    expect((await responses([delta, { type: "response.output_item.done", output_index: 0, item: message("Hi.") }, completed([])])).reply?.text).toBe("Hi.");
+    expect(
+      (await responses([delta, { type: "response.output_item.done", output_index: 0, item: message("Hi.") }, completed([])])).reply?.text,
+    ).toBe("Hi.");
     expect((await responses([delta, completed([])])).reply?.text).toBe("Hi.");
     const late = await responses([delta, completed([message("Hi. There.")])]);
     expect(late.reply?.text).toBe("Hi. There.");
@@ -137,13 +170,28 @@ describe("streams of other servers", () => {
   });
 
   test("a failed response tells why and what it cost", async () => {
-    const failed = { type: "response.failed", response: { status: "failed", error: { code: "server_error", message: "sorry" }, output: [], usage: { input_tokens: 5, output_tokens: 1 } } };
+    const failed = {
+      type: "response.failed",
+      response: {
+        status: "failed",
+        error: { code: "server_error", message: "sorry" },
+        output: [],
+        usage: { input_tokens: 5, output_tokens: 1 },
+      },
+    };
     expect((await responses([failed])).error).toMatchObject({ type: "overloaded", retryable: true, usage: { totalTokens: 6 } });
   });
 });
 
 async function jsonOf(url: string, api: "chat" | "responses"): Promise<{ readonly body: string }> {
-  const [path, body] = api === "chat" ? ["chat/completions", { model: "m", messages: [{ role: "user", content: "?" }] }] : ["responses", { model: "m", input: "?" }];
-  const response = await fetch(`${url}/${path}`, { method: "POST", headers: { "content-type": "application/json", authorization: "Bearer x" }, body: JSON.stringify(body) });
+  const [path, body] =
+    api === "chat"
+      ? ["chat/completions", { model: "m", messages: [{ role: "user", content: "?" }] }]
+      : ["responses", { model: "m", input: "?" }];
+  const response = await fetch(`${url}/${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: "Bearer x" },
+    body: JSON.stringify(body),
+  });
   return { body: await response.text() };
 }

@@ -4,7 +4,6 @@ import { workflow } from "heddle";
  * The builder without its types, for mistakes that the compiler would refuse: what reaches it from JavaScript, or through
  * `as never`.
  */
-// biome-ignore lint/suspicious/noExplicitAny: it stands for code that nobody has type-checked.
 export function loose(name: unknown = "w"): any {
   return (workflow as (name: unknown) => unknown)(name);
 }

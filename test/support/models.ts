@@ -1,5 +1,5 @@
-import { afterAll, beforeAll } from "vitest";
 import { modelServer } from "heddle/testing";
+import { afterAll, beforeAll } from "vitest";
 
 type Served = Awaited<ReturnType<typeof modelServer>>;
 export type Handler = Parameters<Served["use"]>[0];

@@ -1,5 +1,9 @@
 /** A promise with its two ends, for steps that a test settles when it likes. */
-export function deferred<T = void>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void; readonly reject: (reason: unknown) => void } {
+export function deferred<T = void>(): {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (reason: unknown) => void;
+} {
   return Promise.withResolvers<T>();
 }
 

@@ -101,7 +101,8 @@ export class VirtualClock implements Clock {
 
   #due(until: number): number | undefined {
     let first: number | undefined;
-    for (const { at } of this.#timers) if (at <= until && at !== Number.POSITIVE_INFINITY && (first === undefined || at < first)) first = at;
+    for (const { at } of this.#timers)
+      if (at <= until && at !== Number.POSITIVE_INFINITY && (first === undefined || at < first)) first = at;
     return first;
   }
 }

@@ -80,10 +80,7 @@ describe.each(["chat", "responses"] as const)("%s", (api) => {
   });
 
   test("a stream cut without a finish: cleanly, and by a closed socket", async () => {
-    const cuts = [
-      fault.cutStream({ after: 6 }, "one two three four five"),
-      fault.cutStream({ after: 6, hangUp: true }),
-    ];
+    const cuts = [fault.cutStream({ after: 6 }, "one two three four five"), fault.cutStream({ after: 6, hangUp: true })];
     const { client } = await serve(script([...cuts, fault.cutBody({ after: 700 }), "All of it."]));
     const cut = await stream(client);
     expect(cut.ended).toBe(false);
@@ -95,9 +92,7 @@ describe.each(["chat", "responses"] as const)("%s", (api) => {
   });
 
   test("delay, and one that never ends until the client leaves", async () => {
-    const { client, server } = await serve(
-      script([fault.delay(60, "Late."), fault.delay(Number.POSITIVE_INFINITY, "Never.")]),
-    );
+    const { client, server } = await serve(script([fault.delay(60, "Late."), fault.delay(Number.POSITIVE_INFINITY, "Never.")]));
     const began = performance.now();
     expect(await ask(client)).toBe("Late.");
     expect(performance.now() - began).toBeGreaterThan(55);
@@ -181,9 +176,7 @@ test.each(oddAnswers)("%s, on both APIs, as JSON and as a stream", async (_name,
   expect(await client.responses.create(responsesAsk)).toMatchObject(responses);
   const kinds: string[] = [];
   for await (const event of await client.responses.create({ ...responsesAsk, stream: true })) kinds.push(event.type);
-  expect(kinds.at(-1)).toBe(
-    "status" in responses && responses.status === "completed" ? "response.completed" : "response.incomplete",
-  );
+  expect(kinds.at(-1)).toBe("status" in responses && responses.status === "completed" ? "response.completed" : "response.incomplete");
   const chunks = [];
   for await (const chunk of await client.chat.completions.create({ ...chatAsk, stream: true })) chunks.push(chunk);
   expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe((chat as { finish_reason: string }).finish_reason);

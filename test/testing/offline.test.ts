@@ -10,8 +10,7 @@ const verdict = z.object({ verdict: z.enum(["pass", "revise"]), notes: z.string(
 
 /** Asks for text, on the API named. */
 async function ask(client: OpenAI, instructions: string, prompt: string, api: "chat" | "responses" = "responses") {
-  if (api === "responses")
-    return (await client.responses.create({ model: "m", instructions, input: prompt })).output_text;
+  if (api === "responses") return (await client.responses.create({ model: "m", instructions, input: prompt })).output_text;
   const messages = [
     { role: "system" as const, content: instructions },
     { role: "user" as const, content: prompt },
@@ -43,10 +42,7 @@ test.each(["chat", "responses"] as const)(
   "research, draft, review, revise, review: the first verdict is revise and the second pass (%s)",
   async (api) => {
     const { client, server } = await serve(offlineEngine());
-    const [web, papers] = await Promise.all([
-      ask(client, "Research the web.", topic, api),
-      ask(client, "Read the papers.", topic, api),
-    ]);
+    const [web, papers] = await Promise.all([ask(client, "Research the web.", topic, api), ask(client, "Read the papers.", topic, api)]);
     expect(web).toMatch(/^Findings on: The state of AI agents in 2026\n\n- .+ \[What an AI agent is\]/);
     expect(papers).not.toBe(web);
 
@@ -180,11 +176,7 @@ test("tools: the best match is called with arguments from the query, and the ans
   const { client } = await serve(offlineEngine());
   const tools = [
     tool("add_numbers", "Adds two numbers.", z.object({ a: z.number(), b: z.number() })),
-    tool(
-      "get_weather",
-      "Tells the weather of a city.",
-      z.object({ city: z.string(), unit: z.enum(["celsius", "fahrenheit"]) }),
-    ),
+    tool("get_weather", "Tells the weather of a city.", z.object({ city: z.string(), unit: z.enum(["celsius", "fahrenheit"]) })),
   ];
   const input = [{ role: "user" as const, content: "What is the weather in New York in fahrenheit?" }];
   const first = await client.responses.create({ model: "m", input, tools });
@@ -220,8 +212,8 @@ test("own sources, and a subject they say nothing about", async () => {
 
 test("hostile prompts take no long time", async () => {
   const { client } = await serve(offlineEngine());
-  const prompts = ["[", "\n", " \n", "#", "notes", "Notes: ", "draft:\n", "[a]: ", "{", "a.", "A B ", "-"].map(
-    (piece) => piece.repeat(100_000 / piece.length),
+  const prompts = ["[", "\n", " \n", "#", "notes", "Notes: ", "draft:\n", "[a]: ", "{", "a.", "A B ", "-"].map((piece) =>
+    piece.repeat(100_000 / piece.length),
   );
   for (const instructions of ["Research.", writer, "Review it.", "Publish it."]) {
     for (const prompt of prompts) {

@@ -86,19 +86,14 @@ test("handlers: functions in scripts, ApiError, throws, and another handler late
 });
 
 test("concurrent agents are told apart by their instructions", async () => {
-  const { client, server } = await serve(
-    byInstructions({ critic: ["first review", "second review"], writer: fault.delay(30, "a draft") }),
-  );
-  const ask = async (instructions: string) =>
-    (await client.responses.create({ ...responsesAsk, instructions })).output_text;
+  const { client, server } = await serve(byInstructions({ critic: ["first review", "second review"], writer: fault.delay(30, "a draft") }));
+  const ask = async (instructions: string) => (await client.responses.create({ ...responsesAsk, instructions })).output_text;
   const answers = await Promise.all([ask("You are a writer."), ask("You are a critic."), ask("You are a writer.")]);
   expect(answers).toEqual(["a draft", "first review", "a draft"]);
   expect(await ask("You are a critic.")).toBe("second review");
   expect((await failureOf(ask("You are a critic."))).code).toBe("script_used_up");
   const unknown = await failureOf(ask("You are a cook."));
-  expect(unknown.message).toContain(
-    'Expected the instructions to contain one of "critic", "writer", got "You are a cook."',
-  );
+  expect(unknown.message).toContain('Expected the instructions to contain one of "critic", "writer", got "You are a cook."');
   expect(server.peakInFlight).toBeGreaterThanOrEqual(2);
   expect(server.inFlight).toBe(0);
 });
@@ -109,15 +104,10 @@ const result = (id: string) => ({ role: "tool" as const, tool_call_id: id, conte
 
 test("tool results must answer the calls before them", async () => {
   const { client } = await serve(() => "fine");
-  const chat = (...messages: OpenAI.Chat.ChatCompletionMessageParam[]) =>
-    client.chat.completions.create({ model: "m", messages });
+  const chat = (...messages: OpenAI.Chat.ChatCompletionMessageParam[]) => client.chat.completions.create({ model: "m", messages });
   const assistant = { role: "assistant" as const, tool_calls: [call, { ...call, id: "c2" }] };
-  expect((await failureOf(chat(user, result("c1")))).message).toContain(
-    "must be a response to a preceding message with 'tool_calls'",
-  );
-  expect((await failureOf(chat(user, assistant, result("c1"), user))).message).toContain(
-    "did not have response messages: c2",
-  );
+  expect((await failureOf(chat(user, result("c1")))).message).toContain("must be a response to a preceding message with 'tool_calls'");
+  expect((await failureOf(chat(user, assistant, result("c1"), user))).message).toContain("did not have response messages: c2");
   expect((await failureOf(chat(user, assistant, result("c1"), result("c1"), result("c2")))).message).toContain(
     "Duplicate value for 'tool_call_id' of 'c1'",
   );
@@ -126,9 +116,7 @@ test("tool results must answer the calls before them", async () => {
   const responses = (...input: OpenAI.Responses.ResponseInputItem[]) => client.responses.create({ model: "m", input });
   const output = { type: "function_call_output" as const, call_id: "c1", output: "3" };
   const asked = { type: "function_call" as const, call_id: "c1", name: "add", arguments: "{}" };
-  expect((await failureOf(responses(user, output))).message).toContain(
-    "No tool call found for function call output with call_id c1",
-  );
+  expect((await failureOf(responses(user, output))).message).toContain("No tool call found for function call output with call_id c1");
   expect((await failureOf(responses(user, asked))).message).toContain("No tool output found for function call c1");
   expect((await responses(user, asked, output)).status).toBe("completed");
   expect(await failureOf(client.responses.create({ ...responsesAsk, previous_response_id: "resp_1" }))).toMatchObject({
@@ -141,10 +129,7 @@ const closed = { additionalProperties: false };
 const wrongSchemas: readonly (readonly [object, string])[] = [
   [{ type: "array", items: text }, `schema must be a JSON Schema of 'type: "object"', got 'type: "array"'`],
   [{ anyOf: [text] }, "got 'type: \"None\"'"],
-  [
-    { type: "object", properties: {} },
-    "In context=(), 'additionalProperties' is required to be supplied and to be false",
-  ],
+  [{ type: "object", properties: {} }, "In context=(), 'additionalProperties' is required to be supplied and to be false"],
   [{ type: "object", properties: { a: text, b: text }, required: ["a"], ...closed }, "Missing 'b'"],
   [{ type: "object", properties: { a: text }, required: ["a", "z"], ...closed }, "Extra required key 'z'"],
   [
@@ -156,20 +141,11 @@ const wrongSchemas: readonly (readonly [object, string])[] = [
     },
     "In context=('properties', 'a', 'items'), 'additionalProperties'",
   ],
-  [
-    { type: "object", properties: { a: {} }, required: ["a"], ...closed },
-    "In context=('properties', 'a'), schema must have a 'type' key",
-  ],
+  [{ type: "object", properties: { a: {} }, required: ["a"], ...closed }, "In context=('properties', 'a'), schema must have a 'type' key"],
   [{ type: "object", properties: { a: { type: "array" } }, required: ["a"], ...closed }, "array schema missing items"],
   [{ type: "object", properties: { a: { oneOf: [text] } }, required: ["a"], ...closed }, "'oneOf' is not permitted"],
-  [
-    { type: "object", properties: { a: { ...text, default: "x" } }, required: ["a"], ...closed },
-    "'default' is not permitted",
-  ],
-  [
-    { type: "object", properties: { a: { ...text, format: "uri" } }, required: ["a"], ...closed },
-    "'uri' is not a valid format",
-  ],
+  [{ type: "object", properties: { a: { ...text, default: "x" } }, required: ["a"], ...closed }, "'default' is not permitted"],
+  [{ type: "object", properties: { a: { ...text, format: "uri" } }, required: ["a"], ...closed }, "'uri' is not a valid format"],
   [
     { type: "object", properties: { a: { $ref: "#/$defs/a", description: "x" } }, required: ["a"], ...closed },
     "$ref cannot have keywords {'description'}",
@@ -190,11 +166,7 @@ test.each(wrongSchemas)("strict schemas: %j", async (schema, problem) => {
   expect(chat.message).toContain("Invalid schema for response_format 'answer'");
   expect(chat.message).toContain(problem);
   expect(
-    (
-      await failureOf(
-        client.responses.create({ ...responsesAsk, text: { format: { type: "json_schema", ...strict } } }),
-      )
-    ).message,
+    (await failureOf(client.responses.create({ ...responsesAsk, text: { format: { type: "json_schema", ...strict } } }))).message,
   ).toContain(problem);
   const tool = await failureOf(
     client.responses.create({

@@ -45,7 +45,8 @@ class Drawing {
     const [open, close] = shapes[node.kind];
     const id = this.node(open, labelOf(node), close);
     this.join(entering, id);
-    if (node.kind === "branch" && parts.length === 1) return [...this.#part(parts[0] as Part, { from: id, label: "yes" }), { from: id, label: "no" }];
+    if (node.kind === "branch" && parts.length === 1)
+      return [...this.#part(parts[0] as Part, { from: id, label: "yes" }), { from: id, label: "no" }];
     if (node.kind === "loop") {
       const end = this.#part(parts[0] as Part, { from: id });
       for (const { from } of end) this.lines.push(`${from} -.->|${quote(`again, at most ${node.max}`)}| ${id}`);

@@ -53,19 +53,13 @@ function fromJson(prompt: string): Brief | undefined {
 /** Sections of a parallel record, `[arm]: text`, by name. */
 function sections(prompt: string): ReadonlyMap<string, string> {
   const marks = [...prompt.matchAll(sectionMark)];
-  return new Map(
-    marks.map((mark, index) => [
-      mark[1] ?? "",
-      prompt.slice(mark.index + mark[0].length, marks[index + 1]?.index).trim(),
-    ]),
-  );
+  return new Map(marks.map((mark, index) => [mark[1] ?? "", prompt.slice(mark.index + mark[0].length, marks[index + 1]?.index).trim()]));
 }
 
 function fromSections(prompt: string): Brief | undefined {
   const named = sections(prompt);
   if (named.size === 0) return undefined;
-  const pick = (keys: readonly string[]): string | undefined =>
-    keys.map((key) => named.get(key)).find((one) => one !== undefined);
+  const pick = (keys: readonly string[]): string | undefined => keys.map((key) => named.get(key)).find((one) => one !== undefined);
   const title = titleLine.exec(prompt)?.[1]?.trim();
   const notes = pick(notesKeys);
   const text = pick(textKeys);
@@ -99,7 +93,6 @@ export function readBrief(prompt: string): Brief {
   if (grouped !== undefined) return { ...grouped, notes: [...grouped.notes, ...notes] };
   const text = withoutLead(before);
   const first = text.split("\n", 1)[0] ?? "";
-  const title =
-    titleLine.exec(before)?.[1]?.trim() ?? (looksLikeTitle(first) ? first.replace(/^#\s+/, "").trim() : undefined);
+  const title = titleLine.exec(before)?.[1]?.trim() ?? (looksLikeTitle(first) ? first.replace(/^#\s+/, "").trim() : undefined);
   return { title, text, notes, whole: titleLine.exec(before) === null };
 }

@@ -50,9 +50,7 @@ const changes: readonly {
   {
     asked: /\btitle|headline/i,
     make: (text, brief) =>
-      looksLikeTitle(text.split("\n", 1)[0] ?? "")
-        ? text
-        : `${brief.title ?? words(text).slice(0, 8).join(" ")}\n\n${text}`,
+      looksLikeTitle(text.split("\n", 1)[0] ?? "") ? text : `${brief.title ?? words(text).slice(0, 8).join(" ")}\n\n${text}`,
   },
   {
     asked: /\bparagraph|structure/i,
@@ -63,8 +61,7 @@ const changes: readonly {
   },
   {
     asked: /\blonger|more detail|expand|elaborate|too short/i,
-    make: (text, _brief, search) =>
-      `${text}\n\n${paragraphs(quote(search, text, 6).filter((one) => !text.includes(one)))}`,
+    make: (text, _brief, search) => `${text}\n\n${paragraphs(quote(search, text, 6).filter((one) => !text.includes(one)))}`,
   },
   {
     asked: /\bshort(?:en|er)|too long|concise|cut\b/i,
@@ -84,9 +81,7 @@ const changes: readonly {
   {
     asked: /\bconclu|closing/i,
     make: (text, brief, search) =>
-      hasSection(text, "conclusion")
-        ? text
-        : `${text}\n\nConclusion\n\n${quote(search, brief.title ?? text, 1).join(" ")}`,
+      hasSection(text, "conclusion") ? text : `${text}\n\nConclusion\n\n${quote(search, brief.title ?? text, 1).join(" ")}`,
   },
   {
     asked: /\bsource|\bcit(?:e|ation)|reference/i,

@@ -40,8 +40,7 @@ function respond(request: ServedRequest, search: Search): unknown {
   const title = brief.title ?? titleOf(brief.text === "" ? prompt : brief.text);
 
   const answerAs = (as: Role): string => {
-    if (as === "writer")
-      return draft(results.length > 0 ? { ...brief, text: answerFrom(results, query), whole: false } : brief, search);
+    if (as === "writer") return draft(results.length > 0 ? { ...brief, text: answerFrom(results, query), whole: false } : brief, search);
     if (as === "publisher") return publish(brief.text);
     if (as === "critic") return reviewInWords(instructions, review(brief.text));
     return results.length > 0 ? answerFrom(results, query) : findings(title, extracts);

@@ -11,9 +11,7 @@ function bound(schema: JsonSchema, keys: readonly string[]): number | undefined 
 function range(schema: JsonSchema, filling: Filling): readonly [number, number] {
   const least = bound(schema, ["minimum", "exclusiveMinimum"]);
   const most = bound(schema, ["maximum", "exclusiveMaximum"]);
-  const said = rangeWords.exec(
-    typeof schema.description === "string" ? schema.description : filling.material.instructions,
-  );
+  const said = rangeWords.exec(typeof schema.description === "string" ? schema.description : filling.material.instructions);
   const low = least ?? (said === null ? 0 : Number(said[1]));
   const high = most ?? (said === null ? 10 : Number(said[2]));
   return high > low ? [low, high] : [low, low + 10];
@@ -21,10 +19,8 @@ function range(schema: JsonSchema, filling: Filling): readonly [number, number] 
 
 function fit(value: number, schema: JsonSchema): number {
   const step = typeof schema.multipleOf === "number" ? schema.multipleOf : schema.type === "number" ? undefined : 1;
-  const most =
-    bound(schema, ["maximum"]) ?? (bound(schema, ["exclusiveMaximum"]) ?? Number.POSITIVE_INFINITY) - (step ?? 1e-6);
-  const least =
-    bound(schema, ["minimum"]) ?? (bound(schema, ["exclusiveMinimum"]) ?? Number.NEGATIVE_INFINITY) + (step ?? 1e-6);
+  const most = bound(schema, ["maximum"]) ?? (bound(schema, ["exclusiveMaximum"]) ?? Number.POSITIVE_INFINITY) - (step ?? 1e-6);
+  const least = bound(schema, ["minimum"]) ?? (bound(schema, ["exclusiveMinimum"]) ?? Number.NEGATIVE_INFINITY) + (step ?? 1e-6);
   const inside = Math.min(Math.max(value, least), most);
   return step === undefined ? inside : Math.round(inside / step) * step;
 }

@@ -29,14 +29,7 @@ function properNoun(query: string): string | undefined {
 function choose(name: string, format: string | undefined, filling: Filling): string {
   const { material } = filling;
   const kind =
-    format ??
-    (/url|link|uri/i.test(name)
-      ? "uri"
-      : /e-?mail/i.test(name)
-        ? "email"
-        : /date|day$/i.test(name)
-          ? "date"
-          : undefined);
+    format ?? (/url|link|uri/i.test(name) ? "uri" : /e-?mail/i.test(name) ? "email" : /date|day$/i.test(name) ? "date" : undefined);
   if (kind !== undefined) return inQuery[kind]?.exec(material.query)?.[0] ?? samples[kind] ?? material.query;
   if (/^id$|(?:^|_)id$|Id$/.test(name)) {
     filling.used += 1;
@@ -47,8 +40,7 @@ function choose(name: string, format: string | undefined, filling: Filling): str
   if (/^(?:text|draft|article|content|body|markdown|message|answer|summary)$/i.test(name)) return material.text;
   if (/source|citation|reference/i.test(name))
     return material.sources[filling.used % Math.max(1, material.sources.length)] ?? material.title;
-  if (/name|city|location|place|person|country|company|author/i.test(name))
-    return properNoun(material.query) ?? material.title;
+  if (/name|city|location|place|person|country|company|author/i.test(name)) return properNoun(material.query) ?? material.title;
   const next = material.extracts[filling.used % Math.max(1, material.extracts.length)] ?? material.query;
   filling.used += 1;
   return next;

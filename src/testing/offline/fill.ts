@@ -31,8 +31,7 @@ export interface Filling {
 }
 
 const negative = /(?:needs|requires).*|revis|reject|fail|issue|problem|error/i;
-const verdictLike =
-  /approv|pass|verdict|accept|score|quality|rating|grade|ready|valid|revis|reject|good|decision|outcome|status/i;
+const verdictLike = /approv|pass|verdict|accept|score|quality|rating|grade|ready|valid|revis|reject|good|decision|outcome|status/i;
 const notesLike =
   /^(?:notes?|feedback|reasons?|comments?|critique|suggestions?|issues?|problems?|improvements?|rationale)$|(?:Notes|Feedback|Reasons?|Comments|Issues)$/;
 const sourceLike = /source|citation|reference/i;
@@ -40,10 +39,7 @@ const deepest = 8;
 
 /** Whether a schema asks for a verdict on something. */
 export function asksForOutcome(schema: JsonSchema): boolean {
-  return (
-    isObject(schema.properties) &&
-    Object.keys(schema.properties).some((name) => verdictLike.test(name) || notesLike.test(name))
-  );
+  return isObject(schema.properties) && Object.keys(schema.properties).some((name) => verdictLike.test(name) || notesLike.test(name));
 }
 
 function resolve(schema: JsonSchema, root: JsonSchema): JsonSchema {
@@ -62,9 +58,7 @@ function fillEnum(values: readonly unknown[], filling: Filling): unknown {
   if (isVerdict) return outcomeWord(texts, material.review().pass);
   // Not a verdict: the member that shares most words with the question.
   const asked = new Set(words(material.query.toLowerCase()));
-  const shared = texts.map(
-    (text) => words(text.replace(/[_-]/g, " ").toLowerCase()).filter((word) => asked.has(word)).length,
-  );
+  const shared = texts.map((text) => words(text.replace(/[_-]/g, " ").toLowerCase()).filter((word) => asked.has(word)).length);
   const most = Math.max(0, ...shared);
   return most > 0 ? texts[shared.indexOf(most)] : values[0];
 }
@@ -76,11 +70,7 @@ function fillArray(schema: JsonSchema, name: string, filling: Filling, depth: nu
   // Items that wait for others: made-up ids would name nothing.
   if (least === 0 && /depend|blocked|prerequisite/i.test(name)) return [];
   if (depth > deepest) return [];
-  const listed = notesLike.test(name)
-    ? filling.material.review().notes
-    : sourceLike.test(name)
-      ? filling.material.sources
-      : undefined;
+  const listed = notesLike.test(name) ? filling.material.review().notes : sourceLike.test(name) ? filling.material.sources : undefined;
   if (items.type === "string" && items.enum === undefined && listed !== undefined) {
     const padded = Array.from({ length: Math.max(least, listed.length) }, (_, index) => listed[index] ?? "none");
     return padded.slice(0, most);
@@ -92,9 +82,7 @@ function fillArray(schema: JsonSchema, name: string, filling: Filling, depth: nu
 function fillObject(schema: JsonSchema, filling: Filling, depth: number): unknown {
   const properties = isObject(schema.properties) ? Object.entries(schema.properties) : [];
   // fromEntries and not assignment: a property may be called __proto__.
-  return Object.fromEntries(
-    properties.map(([name, one]) => [name, fill(isObject(one) ? one : {}, name, filling, depth + 1)]),
-  );
+  return Object.fromEntries(properties.map(([name, one]) => [name, fill(isObject(one) ? one : {}, name, filling, depth + 1)]));
 }
 
 /** The alternative of a union to take: the first that is no null, unless the walk is already deep. */

@@ -46,8 +46,7 @@ export function review(text: string): Review {
   return { pass: notes.length === 0, notes, score: notes.length === 0 ? 0.9 : Math.round(share * 60) / 100 };
 }
 
-const goodWord =
-  /^(?:approv|pass|accept|ok|yes|good|ready|publish|lgtm|done|complete|ship|true|valid|satisf|excellent|great|high|final)/i;
+const goodWord = /^(?:approv|pass|accept|ok|yes|good|ready|publish|lgtm|done|complete|ship|true|valid|satisf|excellent|great|high|final)/i;
 const badWord =
   /^(?:not|no$|no[_\s-]|revis|reject|fail|needs|improv|rework|rewrit|retry|redo|bad|poor|incomplete|false|invalid|declin|deny|denied|change|low|weak)/i;
 
@@ -58,9 +57,7 @@ export function outcomeWord(list: readonly string[], pass: boolean): string | un
 
 /** A review in words. Instructions that ask for a word such as APPROVED get exactly that word when all is well. */
 export function reviewInWords(instructions: string, found: Review): string {
-  const named = [...instructions.matchAll(/\b[A-Z][A-Z_]+\b|["'“`]([\w -]{1,30})["'”`]/g)].map(
-    (match) => match[1] ?? match[0],
-  );
+  const named = [...instructions.matchAll(/\b[A-Z][A-Z_]+\b|["'“`]([\w -]{1,30})["'”`]/g)].map((match) => match[1] ?? match[0]);
   if (found.pass) return outcomeWord(named, true) ?? "No changes needed: every check passed.";
   const word = outcomeWord(named, false);
   return `${word === undefined ? "" : `${word}\n`}Notes:\n${found.notes.map((note) => `- ${note}`).join("\n")}`;

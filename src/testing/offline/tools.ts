@@ -5,18 +5,12 @@ import { searchOver } from "./search.ts";
 import { sentences } from "./sentences.ts";
 
 /** The tool results since the newest user message, each with the name of its tool. */
-export function toolResults(
-  messages: readonly ServedMessage[],
-): readonly { readonly tool: string; readonly text: string }[] {
+export function toolResults(messages: readonly ServedMessage[]): readonly { readonly tool: string; readonly text: string }[] {
   const recent = messages.slice(messages.findLastIndex((message) => message.role === "user") + 1);
   const names = new Map(
-    recent
-      .flatMap((message) => (message.role === "assistant" ? message.toolCalls : []))
-      .map((call) => [call.id, call.name]),
+    recent.flatMap((message) => (message.role === "assistant" ? message.toolCalls : [])).map((call) => [call.id, call.name]),
   );
-  return recent.flatMap((message) =>
-    message.role === "tool" ? { tool: names.get(message.callId) ?? "", text: message.text } : [],
-  );
+  return recent.flatMap((message) => (message.role === "tool" ? { tool: names.get(message.callId) ?? "", text: message.text } : []));
 }
 
 function spaced(name: string): string {
@@ -27,9 +21,7 @@ function bestTool(request: ServedRequest, query: string): ServedTool | undefined
   const { toolChoice, tools } = request;
   if (toolChoice === "none") return undefined;
   if (typeof toolChoice === "object") return tools.find((tool) => tool.name === toolChoice.name);
-  const search = searchOver(
-    tools.map(({ name, description }) => ({ title: name, text: `${spaced(name)} ${description}` })),
-  );
+  const search = searchOver(tools.map(({ name, description }) => ({ title: name, text: `${spaced(name)} ${description}` })));
   const [found] = search.best(query, 1, request.instructions);
   return tools.find((tool) => tool.name === found?.title) ?? tools[0];
 }
@@ -57,10 +49,7 @@ function readable(text: string): string {
 }
 
 /** Answers from what tools returned: short results whole, of long ones the sentences nearest to the query. */
-export function answerFrom(
-  results: readonly { readonly tool: string; readonly text: string }[],
-  query: string,
-): string {
+export function answerFrom(results: readonly { readonly tool: string; readonly text: string }[], query: string): string {
   const texts = results.map(({ text }) => readable(text));
   if (texts.join("\n").length <= shortResult) return texts.join("\n");
   const passages = texts.flatMap((text, index) =>
