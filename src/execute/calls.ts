@@ -36,7 +36,8 @@ export function startCall(run: Scheduler, fiber: Fiber, op: Op): boolean {
   fiber.call = call;
   if (timeout !== undefined) call.stopTimer = run.timer(timeout, () => attemptTimedOut(run, call, timeout));
   if (!run.port.call(call)) return false;
-  run.progress.now = run.port.now();
+  // A predicate that answers at once is not worth a look at the clock.
+  if (!op.quiet || timeout !== undefined) run.progress.now = run.port.now();
   return settleCall(run, call);
 }
 
@@ -44,12 +45,12 @@ export function startCall(run: Scheduler, fiber: Fiber, op: Op): boolean {
 function attemptTimedOut(run: Scheduler, call: Call, timeout: number): void {
   const op = call.op as Op;
   call.timedOut = true;
+  call.scope?.abort(timeoutReason(`Step ${op.id} took longer than ${timeout} ms`));
   call.stopTimer = run.timer(run.settings.grace, () => {
     const fiber = call.fiber as Fiber;
     abandonCall(run, fiber);
     if (attemptFailed(run, fiber, op, timedOut(op, fiber.place, fiber.attempt, timeout, undefined))) run.wake(fiber);
   });
-  call.scope?.abort(timeoutReason(`Step ${op.id} took longer than ${timeout} ms`));
 }
 
 /** Takes a call's outcome. True where the fiber may go on. */
@@ -80,7 +81,8 @@ export function settleCall(run: Scheduler, call: Call): boolean {
       value,
       failure,
       !late && isEcho(value, reason ?? fiber.group.scope.reason),
-      Context.listens(context),
+      // A step whose own time was over before does not answer the abort.
+      !late && Context.listens(context),
     );
   if (failure !== undefined) return attemptFailed(run, fiber, op, failure);
   if (patch !== undefined) fiber.state = patched(fiber.state, patch);

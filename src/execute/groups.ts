@@ -20,6 +20,8 @@ export function fork(run: Scheduler, fiber: Fiber, op: Op): boolean {
     return true;
   }
   const { timeout } = op;
+  const { execution } = fiber.place;
+  if (op.mode === "once" && execution !== undefined) execution.attempts = fiber.attempt;
   fiber.child = begun;
   if (timeout !== undefined) {
     begun.stopTimer = run.timer(timeout, () => {

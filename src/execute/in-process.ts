@@ -1,29 +1,49 @@
 import type { Clock } from "../types/options.ts";
-import { invoke } from "./call.ts";
+import { type Call, invoke } from "./call.ts";
 import type { Port } from "./port.ts";
 
+/** Counted only when asked, and the same for all runs: a tick ends when the event loop has come round. */
+let tick = 0;
+let ticking = false;
+
 /** Runs everything in this process, and keeps nothing. */
-export function inProcess(clock: Clock, random: () => number): Port {
-  let tick = 0;
-  let ticking = false;
-  return {
-    call: invoke,
-    // As methods: a clock that a test brings may need its `this`.
-    timer: (ms, fire) => clock.timer(ms, fire),
-    now: () => clock.now(),
-    date: () => clock.date(),
-    random,
-    tick: () => {
-      // Counted only when asked: a tick ends when the event loop has come round.
-      if (!ticking) {
-        ticking = true;
-        setImmediate(() => {
-          ticking = false;
-          tick++;
-        });
-      }
-      return tick;
-    },
-    yield: (resume) => void setImmediate(resume),
-  };
+export class InProcess implements Port {
+  readonly #clock: Clock;
+  readonly random: () => number;
+
+  constructor(clock: Clock, random: () => number) {
+    this.#clock = clock;
+    this.random = random;
+  }
+
+  call(call: Call): boolean {
+    return invoke(call);
+  }
+
+  timer(ms: number, fire: () => void): () => void {
+    return this.#clock.timer(ms, fire);
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  date(): number {
+    return this.#clock.date();
+  }
+
+  tick(): number {
+    if (!ticking) {
+      ticking = true;
+      setImmediate(() => {
+        ticking = false;
+        tick++;
+      });
+    }
+    return tick;
+  }
+
+  yield(resume: () => void): void {
+    setImmediate(resume);
+  }
 }

@@ -4,7 +4,7 @@ import type { RunEvent } from "../types/event.ts";
 import type { RunFailure } from "../types/failure.ts";
 import type { Run } from "../types/run.ts";
 import { FinishedRun, finishedFailure } from "./finished.ts";
-import { inProcess } from "./in-process.ts";
+import { InProcess } from "./in-process.ts";
 import { programOf } from "./prepare.ts";
 import { listenersOf, Progress } from "./progress.ts";
 import { type Ended, Scheduler } from "./schedule.ts";
@@ -25,7 +25,7 @@ export interface Running {
 /** Makes a run ready; nothing of it happens before `start()`. */
 export function prepareRun(definition: Definition, input: unknown, settings: RunSettings): Running {
   const { clock, signal, runId } = settings;
-  const port = inProcess(clock, settings.random);
+  const port = new InProcess(clock, settings.random);
   const program = programOf(definition);
   const startedAt = clock.now();
   const trace = new Trace(settings.traceAll, clock.date() - startedAt);
