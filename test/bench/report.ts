@@ -67,7 +67,7 @@ const named = (kind: Workload["kind"]): readonly (readonly [string, Workload])[]
 /** µs a unit, and behind it the ratio to the neverthrow loop within one round. */
 function timesTable({ cells, libraries }: Session, kind: "run" | "build"): string {
   const rows = named(kind).map(([id, { title, unit }]) => [
-    `${title} (a ${unit})`,
+    `${title} (per ${unit})`,
     ...libraries.map((library) => {
       const cell = cells.get(cellKey(library, id));
       if (cell === undefined) return "";
@@ -76,7 +76,7 @@ function timesTable({ cells, libraries }: Session, kind: "run" | "build"): strin
       return library === baseline || kind === "build" ? shown(us) : `${shown(us)} · ${times(ratio(cells, library, id, baseline))}`;
     }),
   ]);
-  return table([`µs${kind === "run" ? ` · ratio to ${baseline}` : " a step"}`, ...libraries], rows);
+  return table([`µs${kind === "run" ? ` · ratio to ${baseline}` : ""}`, ...libraries], rows);
 }
 
 function flightTable({ cells, libraries }: Session): string {
