@@ -85,11 +85,11 @@ export class Trace {
     return records;
   }
 
-  /** Of the executions that `only` picks, the one that ended last. */
+  /** Of the executions that `only` picks, the one that ended last; a loop's or map's own, not that of a turn or an item. */
   lastRecord(now: number, only: (op: Op) => boolean): TraceRecord | undefined {
     let found: Execution | undefined;
     for (let at = this.#first; at !== undefined; at = at.next)
-      if (only(at.op) && (found === undefined || at.endedAt >= found.endedAt)) found = at;
+      if (only(at.op) && !isPart(at.op) && (found === undefined || at.endedAt >= found.endedAt)) found = at;
     return found === undefined ? undefined : this.#record(found, now);
   }
 
@@ -114,4 +114,9 @@ export class Trace {
       ...(omitted === 0 ? {} : { omitted }),
     };
   }
+}
+
+/** The call that a loop or a map consists of goes by the id of the whole. */
+function isPart({ kind, inPlace }: Op): boolean {
+  return inPlace && (kind === "turn" || kind === "item");
 }
