@@ -29,8 +29,7 @@ export interface Library {
 
 export class Refused extends Error {}
 
-/** What comes from a peer. Its types stay out of this project, which must compile without the peers being installed. */
-// biome-ignore lint/suspicious/noExplicitAny: for the reason above; every job's result is checked instead.
+/** What comes from a peer. Its types stay out of this project, which must compile without the peers; results are checked instead. */
 export type Foreign = any;
 
 export const peer = (name: string): Promise<Foreign> => import(name);
