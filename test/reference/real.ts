@@ -1,0 +1,233 @@
+import { err, ok, type Result } from "neverthrow";
+import { workflow } from "../../src/builder/start.ts";
+import {
+  type Arm,
+  type Body,
+  initialState,
+  type Leaf,
+  type Limits,
+  merge,
+  type NodeSpec,
+  type Outcome,
+  type PlanSpec,
+  type Retries,
+  type RunSpec,
+  type Seen,
+  type Told,
+  type Traced,
+} from "./description.ts";
+import { unit, VirtualClock } from "./units.ts";
+import { valueGiven, World } from "./world.ts";
+
+/** The builder without its precise types: descriptions are data, so that no type can follow their steps. */
+interface Chain {
+  state(initial: object, options: object): Chain;
+  then(id: string, exec: unknown, options?: object): Chain;
+  tap(id: string, run: unknown, options?: object): Chain;
+  use(plan: Plan, options?: object): Chain;
+  branch(id: string, when: unknown, arms: object, options?: object): Chain;
+  route(id: string, select: unknown, arms: object, options?: object): Chain;
+  routeAll(id: string, select: unknown, arms: object, options?: object): Chain;
+  routeBy(id: string, discriminant: string, arms: object): Chain;
+  parallel(id: string, arms: object, options?: object): Chain;
+  settle(id: string, arms: object, options?: object): Chain;
+  race(id: string, arms: object, options?: object): Chain;
+  loop(id: string, body: unknown, options: object): Chain;
+  map(id: string, items: unknown, body: unknown, options?: object): Chain;
+  catch(id: string, handler: unknown, options?: object): Chain;
+  sleep(id: string, duration: number): Chain;
+  build(): Plan;
+}
+interface Plan {
+  run(input: unknown, options: object): PromiseLike<Result<Ended, Ended & Told>>;
+}
+interface Ended {
+  readonly output?: unknown;
+  readonly steps: object;
+  readonly trace: readonly Traced[];
+}
+interface Context extends Seen {
+  readonly signal: AbortSignal;
+  set(patch: object): void;
+}
+
+/** A run of the real executor, with what went wrong around it. */
+export interface Played {
+  readonly outcome: Outcome;
+  readonly log: readonly string[];
+  /** What nobody should ever see: steps after the end, timers left. */
+  readonly faults: readonly string[];
+}
+
+export async function play(run: RunSpec): Promise<Played> {
+  const clock = new VirtualClock();
+  const world = new World(() => clock.units);
+  const caller = new AbortController();
+  const cancel = () => caller.abort("enough");
+  if (run.cancelAt === "before the start") cancel();
+  else if (run.cancelAt !== undefined) clock.after(run.cancelAt, cancel);
+  const plan = new Construction(clock, world, cancel).plan(run.plan);
+  const observe = (event: { readonly type: string; readonly path: string; readonly cancelled?: boolean }) => {
+    if (event.type === "step.completed") world.note(`${event.path} completed`);
+    else if (event.type === "step.failed") world.note(`${event.path} ${event.cancelled === true ? "cancelled" : "failed"}`);
+  };
+  const { concurrency, grace, timeout } = run;
+  let ended: Result<Ended, Ended & Told> | undefined;
+  let logged = Number.POSITIVE_INFINITY;
+  const options = {
+    concurrency,
+    grace: grace * unit,
+    signal: caller.signal,
+    clock,
+    random: () => 0.5,
+    observe,
+    ...(timeout === undefined ? {} : { timeout: timeout * unit }),
+  };
+  void plan.run("in", options).then((result) => {
+    ended = result;
+    logged = world.log.length;
+  });
+  await clock.play(() => ended !== undefined);
+  if (ended === undefined) return { outcome: { stuck: true, steps: {}, trace: [] }, log: world.log, faults: [] };
+  const faults = clock.armed === 0 ? [] : [`${clock.armed} timers left behind`];
+  await clock.play(() => false);
+  faults.push(
+    ...world.log
+      .slice(logged)
+      .filter((line) => !/ ends: | is told to stop/.test(line))
+      .map((line) => `after the end: ${line}`),
+  );
+  const log = world.log.slice(0, logged);
+  const { steps, trace } = ended.isOk() ? ended.value : ended.error;
+  const records = trace.map((record) => ({ ...record, startedAt: record.startedAt / unit, durationMs: record.durationMs / unit }));
+  const outcome = { steps, trace: records };
+  return { outcome: ended.isOk() ? { ...outcome, output: ended.value.output } : { ...outcome, failure: ended.error }, log, faults };
+}
+
+/** Makes a real plan of a description, with the real builder. */
+class Construction {
+  readonly #clock: VirtualClock;
+  readonly #world: World;
+  readonly #cancel: () => void;
+
+  constructor(clock: VirtualClock, world: World, cancel: () => void) {
+    this.#clock = clock;
+    this.#world = world;
+    this.#cancel = cancel;
+  }
+
+  plan({ name, merges, nodes }: PlanSpec): Plan {
+    const started = (workflow(name) as unknown as Chain).state(initialState, merges ? { merge: { b: merge } } : {});
+    return this.#chain(started, nodes).build();
+  }
+
+  #chain(start: Chain, nodes: readonly NodeSpec[]): Chain {
+    return nodes.reduce((chain, node) => this.#node(chain, node), start);
+  }
+
+  #node(chain: Chain, node: NodeSpec): Chain {
+    const { id } = node;
+    switch (node.kind) {
+      case "step":
+        return chain.then(id, this.#leaf(node.leaf), limits(node.limits));
+      case "tap":
+        return chain.tap(id, this.#leaf(node.leaf), limits(node.limits));
+      case "plan":
+        return node.plan.name === id && node.limits.retries === undefined && node.limits.timeout === undefined
+          ? chain.use(this.plan(node.plan))
+          : chain.then(id, this.plan(node.plan), limits(node.limits));
+      case "parallel":
+      case "settle":
+      case "race":
+        return chain[node.kind](id, this.#arms(node.arms), bounds(node));
+      case "branch": {
+        const leaf = this.#leaf(node.leaf);
+        return chain.branch(id, (_last: unknown, context: Context) => leaf(context), this.#arms(node.arms), limits(node.limits));
+      }
+      case "route":
+        return chain.route(id, this.#leaf(node.leaf), this.#arms(node.arms), limits(node.limits));
+      case "routeAll":
+        return chain.routeAll(id, this.#leaf(node.leaf), this.#arms(node.arms), {
+          ...bounds(node),
+          ...limits(node.retries === undefined ? {} : { retries: node.retries }),
+        });
+      case "routeBy":
+        return chain.routeBy(id, "kind", this.#arms(node.arms));
+      case "loop":
+        return chain.loop(id, this.#body(node.body), {
+          until: this.#leaf(node.leaf),
+          max: node.max,
+          onLimit: node.onLimit,
+          ...limits(node.limits),
+        });
+      case "map":
+        return chain.map(id, this.#leaf(node.leaf), this.#body(node.body), { ...bounds(node), ...limits(node.limits) });
+      case "catch":
+        return chain.catch(id, this.#leaf(node.leaf), limits(node.limits));
+      case "sleep":
+        return chain.sleep(id, node.duration * unit);
+    }
+  }
+
+  #arms(arms: readonly Arm[]): object {
+    return Object.fromEntries(arms.map(({ key, body }) => [key, this.#body(body)]));
+  }
+
+  #body(body: Body): unknown {
+    if (body.kind === "flow") return { flow: (builder: Chain) => this.#chain(builder, body.nodes) };
+    const exec = body.kind === "call" ? this.#leaf(body.leaf) : this.plan(body.plan);
+    return body.limits.timeout === undefined && body.limits.retries === undefined ? exec : { do: exec, ...limits(body.limits) };
+  }
+
+  #leaf(leaf: Leaf): (context: Context) => unknown {
+    return (context) => {
+      const { reply, name } = this.#world.called(leaf, context);
+      if (reply.writes !== undefined) context.set({ [reply.writes]: name });
+      const give = (how: "value" | "error" | "throw" | "reason"): unknown => {
+        this.#world.note(`${name} ends: ${how}`);
+        if (how === "value") return valueGiven(leaf, name, context);
+        if (how === "error") return err(this.#world.cause(name));
+        throw how === "throw" ? this.#world.cause(name) : context.signal.reason;
+      };
+      const { after, onAbort } = reply;
+      if (after === "at once") {
+        if (reply.cancels === true) this.#cancel();
+        const given = give(reply.with);
+        // Both are a value to the executor.
+        return reply.with === "value" && reply.writes !== undefined ? ok(given) : given;
+      }
+      const given = Promise.withResolvers<unknown>();
+      const end = (how: Parameters<typeof give>[0]) => {
+        if (onAbort !== "ignores") context.signal.removeEventListener("abort", told);
+        try {
+          given.resolve(give(how));
+        } catch (thrown) {
+          given.reject(thrown);
+        }
+      };
+      const settling = after === "never" ? undefined : this.#clock.after(after, () => end(reply.with));
+      const told = () => {
+        this.#world.note(`${name} is told to stop`);
+        settling?.();
+        if (typeof onAbort === "object") this.#clock.after(onAbort.for, () => end(onAbort.then));
+        else end("reason");
+      };
+      // The executor takes note of who asks for the signal.
+      if (onAbort !== "ignores") context.signal.addEventListener("abort", told, { once: true });
+      if (reply.cancels === true) this.#cancel();
+      return given.promise;
+    };
+  }
+}
+
+function limits({ timeout, retries }: Limits): object {
+  return { ...(timeout === undefined ? {} : { timeout: timeout * unit }), ...(retries === undefined ? {} : { retries: policy(retries) }) };
+}
+
+function policy({ max, initial, factor, cap }: Retries): object {
+  return { max, initial: initial * unit, factor, cap: cap * unit, jitter: "none" };
+}
+
+function bounds({ timeout, concurrency }: { readonly timeout?: number; readonly concurrency?: number }): object {
+  return { ...(timeout === undefined ? {} : { timeout: timeout * unit }), ...(concurrency === undefined ? {} : { concurrency }) };
+}
