@@ -34,8 +34,7 @@ const reply: fc.Arbitrary<Reply> = fc
     writes: rarely(fc.constantFrom("a", "b", "b"), 3),
     cancels: rarely(fc.constant(true as const), 150),
   })
-  // A synchronous step that cancels its run is not modelled: interpreter.ts says why.
-  .map(({ cancels, ...given }) => defined(given.after === "at once" ? given : { ...given, cancels }));
+  .map(defined);
 
 const replies = fc.array(reply, { minLength: 1, maxLength: 3 });
 const unnamed = (gives: fc.Arbitrary<Gives>): fc.Arbitrary<Leaf> => fc.record({ label: fc.constant(""), replies, gives });
@@ -188,7 +187,8 @@ class Names {
 
   #node(shape: NodeSpec): readonly NodeSpec[] {
     const id = this.#next(shape.kind);
-    const leaf = "leaf" in shape ? { leaf: { ...shape.leaf, label: id } } : {};
+    const plain = (shape.kind === "step" || shape.kind === "tap") && shape.limits.retries === undefined;
+    const leaf = "leaf" in shape ? { leaf: { ...(plain ? shape.leaf : withoutSyncCancel(shape.leaf)), label: id } } : {};
     const body = "body" in shape ? { body: this.#body(withoutLimits(shape), `${id}.body`) } : {};
     const named = ["parallel", "settle", "race"].includes(shape.kind);
     const arms =
@@ -213,7 +213,7 @@ class Names {
   }
 
   #body(body: Body, label: string): Body {
-    if (body.kind === "call") return { ...body, leaf: { ...body.leaf, label } };
+    if (body.kind === "call") return { ...body, leaf: { ...withoutSyncCancel(body.leaf), label } };
     return body.kind === "flow" ? { ...body, nodes: this.#nodes(body.nodes) } : { ...body, plan: this.plan(body.plan) };
   }
 
@@ -225,6 +225,14 @@ class Names {
 /** A map's limits are its items'. */
 function withoutLimits({ kind, body }: Extract<NodeSpec, { readonly body: Body }>): Body {
   return kind === "map" && body.kind !== "flow" ? { ...body, limits: {} } : body;
+}
+
+/** A call that cancels its run before it returns is modelled for steps in a row alone: interpreter.ts says why. */
+function withoutSyncCancel(leaf: Leaf): Leaf {
+  return {
+    ...leaf,
+    replies: leaf.replies.map(({ cancels, ...given }) => (given.after === "at once" ? given : defined({ ...given, cancels }))),
+  };
 }
 
 /** Leaves out what is undefined, as options do. */

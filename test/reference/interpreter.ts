@@ -32,8 +32,8 @@ import { type Code, catchable, type Env, type Execution, Failing, fresh, type Li
  *   so of Retry-After; BATTERY TO07 could be read the other way for an own pause.)
  * - A state conflict is a mistake in the plan: no attempt can mend it.
  * - A sub-workflow's steps see the turn and the item around it. What `last` is in a handler is not looked at.
- * Not modelled: undo, schemas, jitter, Retry-After, `retries.when`, sources of a map other than arrays, agents, and a
- * synchronous step that cancels its own run (whether its group still counts as done depends on who looks first).
+ * Not modelled: undo, schemas, jitter, Retry-After, `retries.when`, sources of a map other than arrays, agents, and an
+ * arm that cancels its own run synchronously (whether its group still counts as done depends on who looks first).
  */
 
 const within = (path: string, id: string) => (path === "" ? id : `${path}/${id}`);
