@@ -32,24 +32,24 @@ const reasks = 1;
 export function turns(agent: AgentSettings): Routine {
   return function* (host, input) {
     const prompt = yield decideLeaf(host, 'the "input"', () => promptOf(host, input));
-    if (prompt instanceof Failed) return prompt;
+    if (Failed.is(prompt)) return prompt;
     const messages = toMessages(agent.instructions, prompt as string);
     let asked = 0;
     for (let turn = 1; turn <= agent.maxTurns; turn++) {
       const reply = yield* ask(agent, host, messages, turn);
-      if (reply instanceof Failed) return reply;
+      if (Failed.is(reply)) return reply;
       const { text, toolCalls } = reply as ModelReply;
       if (toolCalls.length > 0) {
         messages.push({ role: "assistant", content: text, toolCalls });
         const results = yield toolGroup(host, agent.tools, toolCalls, turn);
-        if (results instanceof Failed) return results;
+        if (Failed.is(results)) return results;
         messages.push(...toolCalls.map((call, index) => toolMessage(call, (results as Readonly<Record<string, Settled>>)[index])));
         continue;
       }
       if (agent.answer === undefined) return text;
       const last = asked === reasks || turn === agent.maxTurns;
       const checked = yield answerLeaf(host, text, agent.answer, last);
-      if (checked instanceof Failed) return checked;
+      if (Failed.is(checked)) return checked;
       const { issues, value } = checked as Checked;
       if (issues === undefined) return value;
       asked++;
@@ -86,7 +86,7 @@ function* ask(agent: AgentSettings, host: Host, messages: readonly Message[], tu
   let reply: unknown;
   for (const [index, model] of agent.models.entries()) {
     reply = yield modelLeaf(host, model, request, turn, index);
-    if (!(reply instanceof Failed) || !mayPass(reply)) return reply;
+    if (!Failed.is(reply) || !mayPass(reply)) return reply;
   }
   return reply;
 }

@@ -5,7 +5,7 @@ import { checkName } from "../plan/names.ts";
 import type { Arm, Body, CallNode, Undo, UserFunction } from "../plan/node.ts";
 import { checkState } from "../plan/state.ts";
 import type { Schema } from "../types/schema.ts";
-import { Claims, type Steps, type Taken } from "./name-table.ts";
+import { Claims, type Holder, type Steps, type Taken } from "./name-table.ts";
 
 /** Starts a nested chain, and reads one back; the chain gives this, so that it and this file need not know each other. */
 export interface Nest {
@@ -101,7 +101,7 @@ function readSubState(state: unknown, executable: Executable, step: string): obj
 /** The names that an arm's nested chain makes visible, with the arm itself. */
 export interface ReadArm {
   readonly arm: Arm;
-  readonly inner: readonly (readonly [name: string, where: string])[];
+  readonly inner: readonly (readonly [name: string, holder: Holder])[];
 }
 
 /** What stands under a key of an arms object: a function, an executable value, `{ do }`, `{ flow }` or a nested chain. */
@@ -156,16 +156,15 @@ export function readTogether(
   opened?: object,
 ): { readonly arms: readonly Arm[]; readonly claims: Claims } {
   const claims = claimGroup(place);
-  const arm = (key: string) => `the arm name ${JSON.stringify(key)} of step ${JSON.stringify(place.id)}`;
   for (const [key] of entries)
     claims.claim(
       checkName(key, `an arm's name in step ${JSON.stringify(place.id)}`),
-      `is an arm of step ${JSON.stringify(place.id)}`,
-      arm(key),
+      { step: place.id, arm: true },
+      () => `the arm name ${JSON.stringify(key)} of step ${JSON.stringify(place.id)}`,
     );
   const arms = entries.map(([key, value]) => {
     const read = readArm(key, value, { ...place, taken: claims }, opened);
-    for (const [name, where] of read.inner) claims.claim(name, where);
+    for (const [name, holder] of read.inner) claims.claim(name, holder);
     return read.arm;
   });
   return { arms: Object.freeze(arms), claims };
@@ -179,13 +178,13 @@ export function readApart(
 ): { readonly arms: readonly Arm[]; readonly claims: Claims } {
   const claims = claimGroup(place);
   const before = new Claims(place.taken);
-  before.share(place.id, usedBy(place.id));
+  before.share(place.id, { step: place.id, arm: false });
   const arms = entries.map(([key, value]) => {
     const read = readArm(checkName(key, `an arm's name in step ${JSON.stringify(place.id)}`), value, {
       ...place,
       taken: exclusive ? before : claims,
     });
-    for (const [name, where] of read.inner) claims.share(name, where);
+    for (const [name, holder] of read.inner) claims.share(name, holder);
     return read.arm;
   });
   return { arms: Object.freeze(arms), claims };
@@ -193,12 +192,8 @@ export function readApart(
 
 export function claimGroup(place: Place): Claims {
   const claims = new Claims(place.taken);
-  claims.claim(place.id, usedBy(place.id));
+  claims.claim(place.id, { step: place.id, arm: false });
   return claims;
-}
-
-function usedBy(id: string): string {
-  return `step ${JSON.stringify(id)} has`;
 }
 
 /** The entries of an arms object, in the order in which they were written. */

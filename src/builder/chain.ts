@@ -17,7 +17,7 @@ import {
   readSchema,
   readTogether,
 } from "./arms.ts";
-import { type Claims, nothingTaken, Steps, type Taken } from "./name-table.ts";
+import { type Claims, claim, nothingTaken, Steps, type Taken } from "./name-table.ts";
 import { refuseAwait } from "./not-a-promise.ts";
 
 /** What a workflow declares before its first step. */
@@ -148,7 +148,7 @@ export class Chain {
     const place = this.#place(name);
     const claims = claimGroup(place);
     const read = readBody(name, body, { ...place, taken: claims }, `the body of step ${JSON.stringify(name)}`);
-    for (const [inner, where] of read.inner) claims.share(inner, where);
+    for (const [inner, holder] of read.inner) claims.share(inner, holder);
     const until = readFunction(given["until"], '"until"', name);
     const max = given["max"] === undefined ? 3 : readCount(given["max"], '"max"', name, 1);
     const onLimit = readChoice(given["onLimit"] ?? "continue", '"onLimit"', name, ["continue", "fail"]);
@@ -228,8 +228,10 @@ export class Chain {
     return this.#add({ kind, id: name, arms: read.arms, ...group }, read.claims);
   }
 
-  #add(node: Node, claims: Claims = claimGroup(this.#place(node.id))): Chain {
-    return new Chain(this.#head, this.#steps.add(Object.freeze(node), claims.names()), this.#origin);
+  #add(node: Node, claims?: Claims): Chain {
+    if (claims === undefined) claim(node.id, this.#steps);
+    const names = claims?.names() ?? [[node.id, { step: node.id, arm: false }] as const];
+    return new Chain(this.#head, this.#steps.add(Object.freeze(node), names), this.#origin);
   }
 
   #place(id: string): Place {
@@ -250,7 +252,7 @@ export class Chain {
 
   /** Refuses on an inner chain what only a whole workflow has. */
   #checkWhole(what: string): void {
-    if (this.#steps.where(nested) !== undefined)
+    if (this.#steps.holder(nested) !== undefined)
       throw new BuildError(`.${what}() to be called on a workflow`, new Shown(`a call on an inner chain of ${JSON.stringify(this.name)}`));
   }
 
@@ -269,7 +271,7 @@ export class Chain {
 const nested = "\u0000nested";
 
 function inner(taken: Taken): Taken {
-  return { where: (name) => (name === nested ? "is inside" : taken.where(name)) };
+  return { holder: (name) => (name === nested ? { step: nested, arm: false } : taken.holder(name)) };
 }
 
 function readGroup(

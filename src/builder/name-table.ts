@@ -1,56 +1,63 @@
 import { BuildError, Shown } from "../plan/build-error.ts";
 import type { Node } from "../plan/node.ts";
 
-/** The names that a piece of a workflow may not use again, and where each was used. */
-export interface Taken {
-  /** Where a name was used first, in words; undefined for a free one. */
-  where(name: string): string | undefined;
+/** Who has a name: a step, or an arm of one. It is put into words only when a name is refused. */
+export interface Holder {
+  readonly step: string;
+  readonly arm: boolean;
 }
 
-export const nothingTaken: Taken = { where: () => undefined };
+/** The names that a piece of a workflow may not use again, and where each was used. */
+export interface Taken {
+  /** Who has a name; undefined for a free one. */
+  holder(name: string): Holder | undefined;
+}
+
+export const nothingTaken: Taken = { holder: () => undefined };
 
 /** Refuses a name that is taken. */
-export function claim(name: string, taken: Taken, what = `the step id ${JSON.stringify(name)}`): void {
-  const where = taken.where(name);
-  if (where !== undefined) {
-    throw new BuildError(`${what} to be new in this workflow`, new Shown(`one that ${where}`), {
-      step: name,
-      advice: "steps that can run together need names of their own",
-    });
-  }
+export function claim(name: string, taken: Taken, what?: () => string): void {
+  const holder = taken.holder(name);
+  if (holder === undefined) return;
+  const step = `step ${JSON.stringify(holder.step)}`;
+  const got = new Shown(holder.arm ? `one that is an arm of ${step}` : `one that ${step} has`);
+  throw new BuildError(`${what?.() ?? `the step id ${JSON.stringify(name)}`} to be new in this workflow`, got, {
+    step: name,
+    advice: "steps that can run together need names of their own",
+  });
 }
 
 /** Names claimed one by one on top of those taken before. */
 export class Claims implements Taken {
   readonly #before: Taken;
-  readonly #names = new Map<string, string>();
+  readonly #names = new Map<string, Holder>();
 
   constructor(before: Taken) {
     this.#before = before;
   }
 
-  where(name: string): string | undefined {
-    return this.#names.get(name) ?? this.#before.where(name);
+  holder(name: string): Holder | undefined {
+    return this.#names.get(name) ?? this.#before.holder(name);
   }
 
-  claim(name: string, where: string, what?: string): void {
+  claim(name: string, holder: Holder, what?: () => string): void {
     claim(name, this, what);
-    this.#names.set(name, where);
+    this.#names.set(name, holder);
   }
 
   /** Adds a name that may be there already, as exclusive arms may share one. */
-  share(name: string, where: string): void {
-    this.#names.set(name, where);
+  share(name: string, holder: Holder): void {
+    this.#names.set(name, holder);
   }
 
-  names(): Iterable<readonly [name: string, where: string]> {
+  names(): Iterable<readonly [name: string, holder: Holder]> {
     return this.#names;
   }
 }
 
 interface Log {
   readonly nodes: Node[];
-  readonly names: Map<string, { readonly at: number; readonly where: string }>;
+  readonly names: Map<string, { readonly at: number; readonly holder: Holder }>;
 }
 
 /**
@@ -73,16 +80,16 @@ export class Steps implements Taken {
     return new Steps({ nodes: [], names: new Map() }, 0, outer);
   }
 
-  where(name: string): string | undefined {
+  holder(name: string): Holder | undefined {
     const own = this.#log.names.get(name);
-    return own !== undefined && own.at < this.length ? own.where : this.#outer.where(name);
+    return own !== undefined && own.at < this.length ? own.holder : this.#outer.holder(name);
   }
 
-  add(node: Node, names: Iterable<readonly [name: string, where: string]>): Steps {
+  add(node: Node, names: Iterable<readonly [name: string, holder: Holder]>): Steps {
     const at = this.length;
     const log = this.#log.nodes.length === at ? this.#log : this.#copy();
     log.nodes.push(node);
-    for (const [name, where] of names) log.names.set(name, { at, where });
+    for (const [name, holder] of names) log.names.set(name, { at, holder });
     return new Steps(log, at + 1, this.#outer);
   }
 
@@ -91,8 +98,8 @@ export class Steps implements Taken {
   }
 
   /** All names in use here, those of nested chains that are visible here included. */
-  *names(): Iterable<readonly [name: string, where: string]> {
-    for (const [name, { at, where }] of this.#log.names) if (at < this.length) yield [name, where];
+  *names(): Iterable<readonly [name: string, holder: Holder]> {
+    for (const [name, { at, holder }] of this.#log.names) if (at < this.length) yield [name, holder];
   }
 
   #copy(): Log {

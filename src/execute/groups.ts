@@ -15,7 +15,7 @@ import { type Completed, suppressIn, takeInside, takeLost, undoing } from "./und
 /** Begins a group of the fiber's. False: the fiber goes on when the group has settled. */
 export function fork(run: Scheduler, fiber: Fiber, op: Op): boolean {
   const begun = begin(fiber, op);
-  if (begun instanceof Failed) {
+  if (Failed.is(begun)) {
     fiber.inbox = begun;
     return true;
   }
@@ -109,12 +109,12 @@ export function settleGroup(run: Scheduler, group: Group): void {
   const outcome = stoppedFromOutside ? stopped : outcomeOf(group, fiber);
   // A group inside one that is being aborted: only what failed on its own account goes on.
   if (stoppedFromOutside || fiber.group.aborting) {
-    run.end(fiber, outcome instanceof Failed ? outcome : stopped);
+    run.end(fiber, Failed.is(outcome) ? outcome : stopped);
     return;
   }
   const { execution } = fiber.place;
   if (group.mode === "once" && execution !== undefined) bookAttempts(fiber, execution);
-  if (outcome instanceof Failed && group.mode === "once") {
+  if (Failed.is(outcome) && group.mode === "once") {
     if (!attemptFailed(run, fiber, group.op as Op, outcome.failure)) return;
   } else {
     fiber.attempt = 1;

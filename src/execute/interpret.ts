@@ -25,7 +25,7 @@ export function* interpret(fiber: Fiber, start: number): Operations {
     switch (current.code) {
       case op.CALL: {
         const value = yield current;
-        if (value instanceof Failed) {
+        if (Failed.is(value)) {
           failed = value;
           break;
         }
@@ -37,7 +37,7 @@ export function* interpret(fiber: Fiber, start: number): Operations {
 
       case op.TAKE: {
         const value = yield current;
-        if (value instanceof Failed) {
+        if (Failed.is(value)) {
           failed = value;
           break;
         }
@@ -51,7 +51,7 @@ export function* interpret(fiber: Fiber, start: number): Operations {
         failed = yield* prepareGroup(fiber, current);
         if (failed !== undefined) break;
         const value = yield current;
-        if (value instanceof Failed) {
+        if (Failed.is(value)) {
           failed = value;
           break;
         }
@@ -66,7 +66,7 @@ export function* interpret(fiber: Fiber, start: number): Operations {
       case op.ROUTE: {
         progress.enter(fiber, current);
         const value = yield current.leaf as Op;
-        if (value instanceof Failed) {
+        if (Failed.is(value)) {
           failed = value;
           break;
         }
@@ -97,7 +97,7 @@ export function* interpret(fiber: Fiber, start: number): Operations {
 
       case op.UNTIL: {
         const value = yield current.leaf as Op;
-        if (value instanceof Failed) {
+        if (Failed.is(value)) {
           failed = value;
           break;
         }
@@ -160,13 +160,13 @@ export function* interpret(fiber: Fiber, start: number): Operations {
         let input = fiber.last;
         if (current.leaf !== undefined) {
           input = yield current.leaf;
-          if (input instanceof Failed) {
+          if (Failed.is(input)) {
             failed = input;
             break;
           }
         }
         const value = yield* (current.routine as NonNullable<Op["routine"]>)(fiber.run.host(fiber, current), input);
-        if (value instanceof Failed) {
+        if (Failed.is(value)) {
           failed = value;
           break;
         }
@@ -190,7 +190,7 @@ export function* interpret(fiber: Fiber, start: number): Operations {
         }
         const value = yield current;
         fiber.caught = undefined;
-        if (value instanceof Failed) {
+        if (Failed.is(value)) {
           failed = value;
           break;
         }
@@ -204,14 +204,14 @@ export function* interpret(fiber: Fiber, start: number): Operations {
         fiber.items = current.duration;
         if (current.leaf !== undefined) {
           const value = yield current.leaf;
-          if (value instanceof Failed) {
+          if (Failed.is(value)) {
             failed = value;
             break;
           }
           fiber.items = value;
         }
         const slept = yield current;
-        if (slept instanceof Failed) {
+        if (Failed.is(slept)) {
           failed = slept;
           break;
         }
@@ -232,7 +232,7 @@ export function* interpret(fiber: Fiber, start: number): Operations {
 function* prepareGroup(fiber: Fiber, group: Op): Generator<Op, Failed | undefined, unknown> {
   if (group.leaf === undefined) return undefined;
   const value = yield group.leaf;
-  if (value instanceof Failed) return value;
+  if (Failed.is(value)) return value;
   if (group.mode === "each") {
     fiber.items = value;
     return undefined;
@@ -258,13 +258,13 @@ function* enterSub(fiber: Fiber, sub: Op, returnTo: number): Generator<Op, Faile
   let input = fiber.last;
   if (sub.leaf !== undefined) {
     input = yield sub.leaf;
-    if (input instanceof Failed) return input;
+    if (Failed.is(input)) return input;
   }
   sub.body ??= programOf(sub.definition as NonNullable<Op["definition"]>);
   let values = sub.body.state as State;
   if (sub.fresh !== undefined) {
     const fresh = yield sub.fresh;
-    if (fresh instanceof Failed) return fresh;
+    if (Failed.is(fresh)) return fresh;
     values = Object.freeze(fresh) as State;
   }
   fiber.activation = { parent: fiber.activation, op: sub, returnTo, frame: fiber.frame, input: fiber.input, state: fiber.state };

@@ -2,6 +2,7 @@ import type { Merge } from "../plan/node.ts";
 import type { AnyFailure } from "../types/failure.ts";
 import { Failed, invalidSelection, isCatchable, siblingReason, stateConflict, threw, withSuppressed } from "./failure.ts";
 import { type Fiber, stopped } from "./fiber.ts";
+import { recordFor } from "./frame.ts";
 import { Group } from "./group.ts";
 import type { Entry, Op } from "./op.ts";
 import type { Place } from "./place.ts";
@@ -30,7 +31,7 @@ export function begin(fiber: Fiber, op: Op): Group | Failed {
 export function armEnded(scheduler: Scheduler, group: Group, fiber: Fiber, outcome: unknown): void {
   if (outcome === stopped) return;
   const { index } = fiber;
-  if (outcome instanceof Failed) return armFailed(scheduler, group, index, outcome);
+  if (Failed.is(outcome)) return armFailed(scheduler, group, index, outcome);
   if (group.mode === "race") {
     if (group.winner !== -1 || group.aborting) return;
     group.winner = index;
@@ -72,7 +73,9 @@ export function failureOf({ failures }: Group): AnyFailure | undefined {
 
 /** Stores what the arms of a group came to, also where the group failed: nothing that was done is lost. */
 export function keepOutputs({ op, results, winner }: Group, { frame }: Fiber): void {
-  for (const [index, { slot, slots }] of (op as Op).entries.entries()) {
+  const { entries } = op as Op;
+  for (let index = 0; index < entries.length; index++) {
+    const { slot, slots } = entries[index] as Entry;
     if (slot !== -1 && index in results) frame.slots[slot] = results[index];
     // What losers did is not to be seen.
     if (winner !== -1 && index !== winner) frame.clear(slots);
@@ -107,8 +110,8 @@ export function outcomeOf(group: Group, fiber: Fiber): unknown {
 }
 
 function record({ results, chosen }: Group, op: Op): object {
-  const output: Record<string, unknown> = {};
   const { length } = chosen ?? op.entries;
+  const output = recordFor(length);
   for (let at = 0; at < length; at++) {
     const index = chosen?.[at] ?? at;
     output[(op.entries[index] as Entry).key] = results[index];

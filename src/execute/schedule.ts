@@ -145,7 +145,7 @@ export class Scheduler {
     if (fiber.done) return;
     fiber.done = true;
     const { group } = fiber;
-    const failed = outcome instanceof Failed ? outcome.failure : undefined;
+    const failed = Failed.is(outcome) ? outcome.failure : undefined;
     if (outcome === stopped || failed !== undefined) this.#closePlaces(fiber, failed);
     group.unlink(fiber);
     if (fiber.completed !== undefined) group.completed.push({ index: fiber.index, completed: fiber.completed });
@@ -177,7 +177,7 @@ export class Scheduler {
       if (fiber.attempt > 1) fiber.attempt--;
     }
     const { inbox, op } = fiber;
-    if (inbox === pending || inbox instanceof Failed || op === undefined) this.end(fiber, inbox instanceof Failed ? inbox : stopped);
+    if (inbox === pending || Failed.is(inbox) || op === undefined) this.end(fiber, Failed.is(inbox) ? inbox : stopped);
     else endEarly(this, fiber, op, inbox);
   }
 

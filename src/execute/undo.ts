@@ -79,7 +79,7 @@ export function* undoing(fiber: Fiber, completed: readonly Completed[], failures
   for (const { op, output, place, frame, input, last, state } of latest(completed)) {
     Object.assign(fiber, { place, frame, input, last, state });
     const outcome = yield undoOf(op, output);
-    if (outcome instanceof Failed) failures.push(outcome.failure);
+    if (Failed.is(outcome)) failures.push(outcome.failure);
   }
   fiber.place = base;
   return undefined;

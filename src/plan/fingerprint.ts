@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Definition } from "./node.ts";
 import { isChain, walk } from "./walk.ts";
 
@@ -18,7 +17,8 @@ export function fingerprintOf(definition: Definition): string {
 }
 
 function hash(definition: Definition): string {
-  const sha = createHash("sha256");
+  // Not imported: it costs every program that never asks for a fingerprint some ms at its start.
+  const sha = process.getBuiltinModule("node:crypto").createHash("sha256");
   // JSON strings end where they end: no two structures write the same text.
   const write = (...words: string[]) => sha.update(JSON.stringify(words));
   write("heddle", "1", definition.name);
