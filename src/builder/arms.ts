@@ -1,6 +1,6 @@
 import { BuildError } from "../plan/build-error.ts";
 import { type Executable, executableOf } from "../plan/executable.ts";
-import { checkOptions, type Limits, noLimits, readLimits } from "../plan/limits.ts";
+import { checkOptions, noLimits, readLimits } from "../plan/limits.ts";
 import { checkName } from "../plan/names.ts";
 import type { Arm, Body, CallNode, Undo, UserFunction } from "../plan/node.ts";
 import { checkState } from "../plan/state.ts";
@@ -21,7 +21,7 @@ export interface Place {
   readonly nest: Nest;
 }
 
-const own = ["do", "input", "output", "timeout", "retries", "undo"] as const;
+const own = ["do", "input", "timeout", "retries", "undo"] as const;
 
 export function readFunction(value: unknown, what: string, step: string): UserFunction {
   if (typeof value !== "function") throw new BuildError(`${what} of step ${JSON.stringify(step)} to be a function`, value, { step });
@@ -106,7 +106,7 @@ export interface ReadArm {
 
 /** What stands under a key of an arms object: a function, an executable value, `{ do }`, `{ flow }` or a nested chain. */
 export function readArm(key: string, value: unknown, place: Place, opened?: object): ReadArm {
-  const { body, inner } = readBody(key, value, place, `arm ${JSON.stringify(key)} of step ${JSON.stringify(place.id)}`, opened);
+  const { body, inner } = readBody(key, value, place, `arm ${JSON.stringify(key)}`, opened);
   return { arm: Object.freeze({ key, body }), inner };
 }
 
@@ -132,12 +132,13 @@ function flow(steps: Steps): { readonly body: Body; readonly inner: ReadArm["inn
 function readFlow(value: Readonly<Record<string, unknown>>, place: Place, what: string): Steps {
   checkOptions(value, ["flow"], place.id, what);
   const build = value["flow"];
-  if (typeof build !== "function") throw new BuildError(`"flow" in ${what} to be a function of a builder`, build, { step: place.id });
+  if (typeof build !== "function")
+    throw new BuildError(`"flow" in ${what} of step ${JSON.stringify(place.id)} to be a function of a builder`, build, { step: place.id });
   const opened = place.nest.open(place.taken);
   const grown: unknown = build(opened);
   const steps = place.nest.stepsOf(grown, opened);
   if (steps === undefined)
-    throw new BuildError(`the flow in ${what} to return the builder it was given, extended`, grown, {
+    throw new BuildError(`the flow in ${what} of step ${JSON.stringify(place.id)} to return the builder it was given, extended`, grown, {
       step: place.id,
       advice: "write { flow: (b) => b.then(...) }",
     });
@@ -198,7 +199,7 @@ export function claimGroup(place: Place): Claims {
 
 /** The entries of an arms object, in the order in which they were written. */
 export function entriesOf(arms: unknown, step: string, what = "its arms"): readonly (readonly [string, unknown])[] {
-  if (typeof arms !== "object" || arms === null || executableOf(arms) !== undefined)
+  if (!isPlain(arms) || !hasPlainPrototype(arms))
     throw new BuildError(`step ${JSON.stringify(step)} to have ${what} in an object`, arms, { step });
   return Object.entries(arms);
 }
@@ -207,4 +208,8 @@ function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && executableOf(value) === undefined;
 }
 
-export type { Limits };
+/** A promise, a map or an instance has no arms to show: taken for an object of arms, it would count as none. */
+function hasPlainPrototype(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}

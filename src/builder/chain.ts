@@ -73,13 +73,16 @@ export class Chain {
   }
 
   output(schema: unknown): Chain {
+    if (this.#head.output !== undefined)
+      throw new BuildError(`.output() of workflow ${JSON.stringify(this.name)} to be called once`, "a second call");
     this.#checkWhole("output");
     return this.#with({ output: readSchema(schema, "the output of the workflow") });
   }
 
   // biome-ignore lint/suspicious/noThenProperty: the word users expect for the next step; awaiting it is refused in words.
   then(id: unknown, exec?: unknown, options?: unknown): Chain | undefined {
-    if (typeof id === "function") return refuseAwait(this.name, exec);
+    // What awaits gives two functions; a single one is a step without its id.
+    if (typeof id === "function" && typeof exec === "function") return refuseAwait(this.name, exec);
     const name = checkName(id);
     return this.#add(readCall(name, exec, options, ["state"]));
   }
@@ -147,7 +150,7 @@ export class Chain {
     const given = checkOptions(options, ["until", "max", "onLimit", "timeout", "retries"], name);
     const place = this.#place(name);
     const claims = claimGroup(place);
-    const read = readBody(name, body, { ...place, taken: claims }, `the body of step ${JSON.stringify(name)}`);
+    const read = readBody(name, body, { ...place, taken: claims }, "the body");
     for (const [inner, holder] of read.inner) claims.share(inner, holder);
     const until = readFunction(given["until"], '"until"', name);
     const max = given["max"] === undefined ? 3 : readCount(given["max"], '"max"', name, 1);
@@ -160,7 +163,7 @@ export class Chain {
     const given = checkOptions(options, ["timeout", "retries", "concurrency"], name);
     const place = this.#place(name);
     const claims = claimGroup(place);
-    const read = readBody(name, body, { ...place, taken: claims }, `the body of step ${JSON.stringify(name)}`);
+    const read = readBody(name, body, { ...place, taken: claims }, "the body");
     const concurrency = readConcurrency(given["concurrency"], name, unbounded);
     return this.#add(
       {
@@ -305,6 +308,7 @@ function readState(initial: unknown, options: unknown): StateDefinition {
   if (merge !== undefined && (typeof merge !== "object" || merge === null))
     throw new BuildError('"merge" to be an object of functions', merge);
   const functions = Object.entries(merge ?? {}).map(([key, value]) => {
+    if (!Object.hasOwn(initial, key)) throw new BuildError("the keys of merge to be among those of the state", key);
     if (typeof value !== "function") throw new BuildError(`the merge of state key ${JSON.stringify(key)} to be a function`, value);
     return [key, value as Merge] as const;
   });

@@ -23,7 +23,7 @@ export function claim(name: string, taken: Taken, what?: () => string): void {
   const got = new Shown(holder.arm ? `one that is an arm of ${step}` : `one that ${step} has`);
   throw new BuildError(`${what?.() ?? `the step id ${JSON.stringify(name)}`} to be new in this workflow`, got, {
     step: name,
-    advice: "steps that can run together need names of their own",
+    advice: "choose another; only arms of a branch or a route may share names",
   });
 }
 

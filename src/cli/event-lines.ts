@@ -4,7 +4,6 @@ import type { Layout } from "./layout.ts";
 import { type Line, type Piece, piece, type Tone } from "./line.ts";
 import { printable } from "./printable.ts";
 import { count, duration } from "./quantities.ts";
-import { TakenArms } from "./taken-arms.ts";
 
 type Of<Type extends RunEvent["type"]> = Extract<RunEvent, { readonly type: Type }>;
 
@@ -19,7 +18,6 @@ const announced: ReadonlySet<string> = new Set(["turn"]);
 /** Tells a run's events as lines. It keeps only what later lines need of earlier events. */
 export class EventLines {
   readonly #layout: Layout;
-  readonly #arms = new TakenArms();
   /** Paths of model calls under way: their retries belong below the agent too. */
   readonly #calls = new Set<string>();
   #lastFailure = "";
@@ -53,7 +51,6 @@ export class EventLines {
   }
 
   #started(event: Of<"step.started">): Line | undefined {
-    this.#arms.started(event);
     if (event.kind === "model") this.#calls.add(event.path);
     if (nested.has(event.kind) || announced.has(event.kind)) return undefined;
     return this.#row(event, "›", "quiet", event.kind, []);
@@ -69,11 +66,11 @@ export class EventLines {
     return this.#row(event, "✗", "bad", kind, [duration(durationMs), ...outcome, ...said]);
   }
 
-  #outcome({ path, kind, attempts, usage }: Of<"step.completed"> | Of<"step.failed">): readonly string[] {
-    const taken = this.#arms.ended(path);
+  #outcome(event: Of<"step.completed"> | Of<"step.failed">): readonly string[] {
+    const { path, kind, attempts, usage } = event;
     this.#calls.delete(path);
     return [
-      ...(taken === undefined ? [] : [`→ ${taken.map(printable).join(", ") || "none"}`]),
+      ...(event.type === "step.completed" ? taken(event) : []),
       ...(attempts > 1 ? [count(attempts, "attempt")] : []),
       ...(usage === undefined || (usage.totalTokens === 0 && kind !== "model") ? [] : [count(usage.totalTokens, "token")]),
     ];
@@ -99,4 +96,11 @@ export class EventLines {
 
 function noteTone(tone: Tone): Tone {
   return tone === "good" ? "quiet" : tone;
+}
+
+/** The arms that a step chose, and a loop that gave up: both look like any other success. */
+function taken({ kind, route, limitReached }: Of<"step.completed">): readonly string[] {
+  if (limitReached === true) return ["limit reached, condition unmet"];
+  if (route === undefined) return kind === "branch" ? ["→ none"] : [];
+  return [`→ ${[route].flat().map(printable).join(", ") || "none"}`];
 }

@@ -45,6 +45,8 @@ function unparsed({ message, stack }: Thrown, path: string): string {
   const missing = /^The requested module '(.+)' does not provide an export named '(.+)'$/.exec(message);
   if (missing !== null)
     return `Expected ${missing[1]} to export ${JSON.stringify(missing[2])}, which ${where} imports: check the name; if it is a type, write \`import type\``;
+  if (message === "Cannot use import statement outside a module" || message === "Unexpected token 'export'")
+    return `Expected ${where} to be an ES module, got an import or export in a file that counts as CommonJS: set "type": "module" in the nearest package.json, or give the file the ending .mts`;
   return `Expected ${where} to be valid TypeScript or JavaScript, got a syntax error: ${message}`;
 }
 

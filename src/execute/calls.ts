@@ -19,7 +19,7 @@ export function startCall(run: Scheduler, fiber: Fiber, op: Op): boolean {
   if (fiber.attempt === 1 && !op.quiet) {
     fiber.execution = run.progress.begin(op, fiber.place);
     // A listener may have cancelled the run: then this step never begins.
-    if (run.interrupted) {
+    if (run.interrupted && !fiber.group.shielded) {
       run.wake(fiber);
       return false;
     }
@@ -68,6 +68,8 @@ export function settleCall(run: Scheduler, call: Call): boolean {
   run.permits.give(call);
   if (op.usageOf !== undefined) run.progress.spend(fiber, op.usageOf(value));
   const { attempt } = fiber;
+  // Too late to count, but done: it can still be undone.
+  if (late && outcome === "value") remember(fiber, op, value, fiber.last);
   const failure = late
     ? timedOut(op, fiber.place, attempt, op.timeout as number, outcome === "value" ? undefined : value)
     : outcome === "value"
@@ -146,6 +148,11 @@ export function bookAttempts({ attempt, retried }: Fiber, execution: Execution):
   if (retried !== undefined) extra(execution).retried = retried;
 }
 
+/** What remains of the run's time, in ms. What is being undone is shielded from its end. */
+function left(run: Scheduler, op: Op): number {
+  return op.kind === "undo" ? Number.POSITIVE_INFINITY : run.deadline - run.progress.now;
+}
+
 /** Plans the next attempt; hands back the failure where there will be none. */
 function retry(run: Scheduler, fiber: Fiber, op: Op, failure: AnyFailure): AnyFailure | undefined {
   const { retry } = op;
@@ -155,7 +162,7 @@ function retry(run: Scheduler, fiber: Fiber, op: Op, failure: AnyFailure): AnyFa
   let delayMs: number;
   try {
     if (retry.when !== undefined && !answered(retry.when(failure as StepFailure<unknown>))) return failure;
-    const next = pause(retry, attempt, failure as StepFailure<unknown>, () => run.port.random(), run.deadline - run.progress.now);
+    const next = pause(retry, attempt, failure as StepFailure<unknown>, () => run.port.random(), left(run, op));
     if (next.refused !== undefined) return { ...failure, message: `${failure.message}; not tried again: ${next.refused}` };
     delayMs = next.delayMs;
   } catch (thrown) {

@@ -76,7 +76,12 @@ export function threw(op: Op, place: Place, attempts: number, cause: unknown): A
   }
   if (cause instanceof Blame)
     return { ...threw(op, place, attempts, cause.cause), message: `${named(op, cause.role)} failed: ${messageOf(cause.cause)}` };
-  return { type: "step_failed", threw: true, message: `${named(op)} failed: ${messageOf(cause)}`, ...told(op, place, attempts), cause };
+  return { type: "step_failed", threw: true, message: `${named(op)} failed: ${thrownText(cause)}`, ...told(op, place, attempts), cause };
+}
+
+/** `throw undefined` says nothing by itself. */
+function thrownText(cause: unknown): string {
+  return cause === undefined || cause === null || cause === "" ? `it threw ${show(cause)}, which says nothing of why` : messageOf(cause);
 }
 
 export function returned(op: Op, place: Place, attempts: number, cause: unknown): AnyFailure {

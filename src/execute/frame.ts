@@ -16,6 +16,13 @@ export class Frame {
     this.outer = outer;
   }
 
+  /** The outputs as they are now, those of the frames around included. */
+  copy(): Frame {
+    const copy = new Frame(this.program, this.outer?.copy());
+    for (const [slot, value] of this.slots.entries()) copy.slots[slot] = value;
+    return copy;
+  }
+
   clear([from, to]: readonly [from: number, to: number]): void {
     this.slots.fill(empty, from, to);
   }

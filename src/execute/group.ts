@@ -80,6 +80,11 @@ export class Group {
     return this.undoing || this.active > 0 || (this.aborting && this.source?.busy === true);
   }
 
+  /** It undoes: no abort reaches it. */
+  get shielded(): boolean {
+    return this.ended !== undefined;
+  }
+
   link(fiber: Fiber): void {
     this.active++;
     fiber.next = this.first;

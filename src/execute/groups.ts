@@ -1,6 +1,5 @@
-import type { AnyFailure } from "../types/failure.ts";
 import { attemptFailed, bookAttempts } from "./calls.ts";
-import { Failed, timedOut, timeoutReason } from "./failure.ts";
+import { Failed, timedOut, timeoutReason, withSuppressed } from "./failure.ts";
 import { Fiber, stopped } from "./fiber.ts";
 import { Frame } from "./frame.ts";
 import { Group } from "./group.ts";
@@ -10,7 +9,7 @@ import type { Op } from "./op.ts";
 import { Place } from "./place.ts";
 import type { Scheduler } from "./schedule.ts";
 import { pull } from "./sources.ts";
-import { type Completed, suppressIn, takeInside, takeLost, undoing } from "./undo.ts";
+import { type Lost, suppressIn, takeInside, takeLost, type UndoFailure, undoing } from "./undo.ts";
 
 /** Begins a group of the fiber's. False: the fiber goes on when the group has settled. */
 export function fork(run: Scheduler, fiber: Fiber, op: Op): boolean {
@@ -99,7 +98,7 @@ export function settleGroup(run: Scheduler, group: Group): void {
   if (fiber === undefined) {
     run.over = true;
     const failure = failureOf(group);
-    run.ended(failure === undefined ? { value: group.results[0] } : { failure });
+    run.ended(failure === undefined ? { value: group.results[0] } : { failure: withSuppressed(failure, run.strays) });
     return;
   }
   if (fiber.child !== group) return;
@@ -132,7 +131,7 @@ function undoLost(run: Scheduler, group: Group): boolean {
   group.undoing = true;
   undoAll(run, lost, (failures) => {
     group.undoing = false;
-    suppressIn(group, failures);
+    suppressIn(run, group, failures);
     settleGroup(run, group);
   });
   return true;
@@ -146,20 +145,22 @@ export function undoChain(run: Scheduler, fiber: Fiber): boolean {
   fiber.shielded = true;
   undoAll(run, inside, (failures) => {
     fiber.shielded = false;
-    fiber.inbox = failures;
-    if (fiber.group.aborting) run.end(fiber, stopped);
-    else run.wake(fiber);
+    const suppressed = failures.map(({ failure }) => failure);
+    fiber.inbox = suppressed;
+    if (!fiber.group.aborting) return run.wake(fiber);
+    for (const failure of suppressed) run.strays.push(failure);
+    run.end(fiber, stopped);
   });
   return false;
 }
 
 /** Undoes steps in a group of their own, which no abort reaches: only their own time limits bound it. */
-function undoAll(run: Scheduler, completed: readonly Completed[], done: (failures: readonly AnyFailure[]) => void): void {
-  const failures: AnyFailure[] = [];
+function undoAll(run: Scheduler, lost: readonly Lost[], done: (failures: readonly UndoFailure[]) => void): void {
+  const failures: UndoFailure[] = [];
   const group = new Group(undefined, undefined, "once", 1, 1, undefined, undefined);
   group.ended = () => done(failures);
   const fiber = new Fiber(run, group, 0, Place.root(), run.frame, undefined, undefined, { values: {}, written: undefined });
-  fiber.operations = undoing(fiber, completed, failures);
+  fiber.operations = undoing(fiber, lost, failures);
   group.started = 1;
   group.link(fiber);
   run.wake(fiber);

@@ -55,7 +55,7 @@ export function* interpret(fiber: Fiber, start: number): Operations {
           failed = value;
           break;
         }
-        if (!current.quiet) progress.leave(fiber, current);
+        if (!current.quiet) progress.leave(fiber);
         if (current.slot !== -1) fiber.frame.slots[current.slot] = value;
         fiber.last = value;
         at = current.target;
@@ -123,7 +123,7 @@ export function* interpret(fiber: Fiber, start: number): Operations {
         const composite = current.owner as Op;
         if (fiber.place.execution === undefined) fiber.place = fiber.place.parent as Place;
         if (composite.code === op.ROUTE) fiber.last = { route: fiber.place.route, output: fiber.last };
-        progress.leave(fiber, composite);
+        progress.leave(fiber);
         fiber.frame.slots[composite.slot] = fiber.last;
         at++;
         continue;
@@ -147,7 +147,7 @@ export function* interpret(fiber: Fiber, start: number): Operations {
         if (activation === undefined) return fiber.last;
         const { steps, output } = { steps: allSteps(fiber.frame), output: fiber.last };
         restore(fiber, activation);
-        if (!activation.op.quiet) progress.leave(fiber, activation.op);
+        if (!activation.op.quiet) progress.leave(fiber);
         remember(fiber, activation.op, output, fiber.last);
         if (activation.op.slot !== -1) fiber.frame.slots[activation.op.slot] = { output, steps };
         ({ ops } = fiber.frame.program);
@@ -170,7 +170,7 @@ export function* interpret(fiber: Fiber, start: number): Operations {
           failed = value;
           break;
         }
-        progress.leave(fiber, current);
+        progress.leave(fiber);
         remember(fiber, current, value, fiber.last);
         if (current.slot !== -1) fiber.frame.slots[current.slot] = value;
         fiber.last = value;

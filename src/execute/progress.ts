@@ -38,7 +38,7 @@ export class Progress {
   }
 
   /** The composite that `fiber.place` belongs to has completed. */
-  leave(fiber: Fiber, _op: Op): void {
+  leave(fiber: Fiber): void {
     this.end(fiber.place.execution as Execution, "completed", undefined);
     fiber.place = fiber.place.parent as Place;
   }
@@ -80,7 +80,9 @@ export class Progress {
       durationMs: this.now - startedAt,
       ...(usage === undefined ? {} : { usage }),
     };
-    if (status === "completed") this.emit({ type: "step.completed", ...common });
+    const { route, limitReached } = execution.extra ?? {};
+    const more = { ...(route === undefined ? {} : { route }), ...(limitReached === undefined ? {} : { limitReached }) };
+    if (status === "completed") this.emit({ type: "step.completed", ...common, ...more });
     else this.emit({ type: "step.failed", ...common, message: failure?.message ?? "Cancelled", cancelled: status === "cancelled" });
   }
 

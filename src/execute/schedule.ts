@@ -45,6 +45,8 @@ export class Scheduler {
   readonly permits: Permits;
   /** How many steps that can be undone have completed. */
   completions = 0;
+  /** Failures to undo that have none to stand beside. */
+  readonly strays: AnyFailure[] = [];
   readonly ended: (ended: Ended) => void;
   readonly deadline: number;
   readonly #ready = new Queue<Fiber>();

@@ -5,6 +5,7 @@ import type { Frame } from "./frame.ts";
 import type { Group } from "./group.ts";
 import { CALL, Op } from "./op.ts";
 import type { Place } from "./place.ts";
+import type { Scheduler } from "./schedule.ts";
 import type { Branch } from "./state.ts";
 
 /** A step that has completed and can be undone, with the context that it ran in. */
@@ -25,43 +26,73 @@ export function remember(fiber: Fiber, op: Op, output: unknown, last: unknown): 
   if (op.undo === undefined) return;
   const { place, frame, input, state } = fiber;
   fiber.completed ??= [];
-  fiber.completed.push({ op, output, order: fiber.run.completions++, place, frame, input, last, state });
+  // The next turn of a loop clears what this one's steps gave: an undo sees the turn that its step ran in.
+  const kept = place.iteration === 0 ? frame : frame.copy();
+  fiber.completed.push({ op, output, order: fiber.run.completions++, place, frame: kept, input, last, state });
+}
+
+/** A completed step that is to be undone, with the arm of the group that it belongs to. */
+export interface Lost {
+  readonly arm: number;
+  readonly step: Completed;
 }
 
 /** What a group has to undo before it settles: what the losers of a race, or failed arms that are held back, had done. */
-export function takeLost(group: Group, run: { readonly root: Group }): Completed[] {
-  const lost: Completed[] = [];
-  const kept: Completed[] = [];
-  const { failures, winner } = group;
-  const allFailed = winner === -1 && group.mode === "race" && failures.length > 0 && failures.every(({ failure }) => isCatchable(failure));
+export function takeLost(group: Group, run: Scheduler): readonly Lost[] {
+  const lost: Lost[] = [];
+  const { failures, winner, fiber, mode } = group;
+  const allFailed = winner === -1 && failures.length > 0 && failures.every(({ failure }) => isCatchable(failure));
   for (const { index, completed } of group.completed) {
-    const failedArm = group.mode === "settle" && (group.results[index] as { readonly ok: boolean } | undefined)?.ok === false;
     const undone =
-      group === run.root ? failures.length > 0 : group.mode === "race" ? allFailed || (winner !== -1 && index !== winner) : failedArm;
-    (undone ? lost : kept).push(...completed);
+      group === run.root
+        ? failures.length > 0
+        : mode === "race"
+          ? allFailed || (winner !== -1 && index !== winner)
+          : failedArm(group, index) !== undefined;
+    if (undone) for (const step of completed) lost.push({ arm: index, step });
+    // What stays may still have to be undone, when something around the group fails.
+    else if (fiber !== undefined) keep(fiber, completed);
   }
   group.completed = [];
-  // What stays may still have to be undone, when something around the group fails.
-  if (kept.length > 0 && group.fiber !== undefined) group.fiber.completed = [...(group.fiber.completed ?? []), ...kept];
   return lost;
 }
 
-/** Failures to undo stand beside what brought them about: the group's failure, or that of the first arm which failed. */
-export function suppressIn(group: Group, failures: readonly AnyFailure[]): void {
-  if (group.mode !== "settle") {
-    for (const failure of failures) group.failures.push({ failure, index: group.size, tick: Number.MAX_SAFE_INTEGER, answers: true });
-    return;
+function keep(fiber: Fiber, completed: readonly Completed[]): void {
+  fiber.completed ??= [];
+  for (const step of completed) fiber.completed.push(step);
+}
+
+/** The failure of an arm that `settle` holds back. */
+function failedArm({ mode, results }: Group, index: number): AnyFailure | undefined {
+  return mode === "settle" ? (results[index] as { readonly error?: AnyFailure } | undefined)?.error : undefined;
+}
+
+/** A failure to undo, and the arm that it belongs to. */
+export interface UndoFailure {
+  readonly arm: number;
+  readonly failure: AnyFailure;
+}
+
+/** Failures to undo stand beside what brought them about; where that is no failure, beside the run's own, should it fail. */
+export function suppressIn(run: Scheduler, group: Group, failures: readonly UndoFailure[]): void {
+  for (const { arm, failure } of failures) {
+    const error = failedArm(group, arm);
+    // A group that is being aborted hands no arm's error on.
+    if (error !== undefined && !group.aborting) group.results[arm] = { ok: false, error: withSuppressed(error, [failure]) };
+    else if (group.winner === -1) group.failures.push({ failure, index: group.size, tick: Number.MAX_SAFE_INTEGER, answers: true });
+    else run.strays.push(failure);
   }
-  const arm = group.results.findIndex((result) => (result as { readonly ok: boolean } | undefined)?.ok === false);
-  const { error } = group.results[arm] as { readonly error: AnyFailure };
-  group.results[arm] = { ok: false, error: withSuppressed(error, failures) };
 }
 
 /** Takes what completed inside `place` out of what the fiber remembers: the steps of the chain that a handler belongs to. */
-export function takeInside(fiber: Fiber, place: Place): Completed[] {
-  const all = fiber.completed ?? [];
-  const inside = all.filter((one) => isInside(one.place, place));
-  fiber.completed = all.filter((one) => !inside.includes(one));
+export function takeInside(fiber: Fiber, place: Place): readonly Lost[] {
+  const inside: Lost[] = [];
+  const rest: Completed[] = [];
+  for (const step of fiber.completed ?? []) {
+    if (isInside(step.place, place)) inside.push({ arm: -1, step });
+    else rest.push(step);
+  }
+  fiber.completed = rest;
   return inside;
 }
 
@@ -74,23 +105,24 @@ function isInside(inner: Place, outer: Place): boolean {
  * Undoes steps one after the other, the last to complete first. One that fails does not keep the others from being
  * undone: its failure is added to `failures`.
  */
-export function* undoing(fiber: Fiber, completed: readonly Completed[], failures: AnyFailure[]): Operations {
+export function* undoing(fiber: Fiber, lost: readonly Lost[], failures: UndoFailure[]): Operations {
   const { base } = fiber;
-  for (const { op, output, place, frame, input, last, state } of latest(completed)) {
+  for (const { arm, step } of latest(lost)) {
+    const { op, output, place, frame, input, last, state } = step;
     Object.assign(fiber, { place, frame, input, last, state });
     const outcome = yield undoOf(op, output);
-    if (Failed.is(outcome)) failures.push(outcome.failure);
+    if (Failed.is(outcome)) failures.push({ arm, failure: outcome.failure });
   }
   fiber.place = base;
   return undefined;
 }
 
 /** In reverse order of completion. An execution that a retry of what is around it repeated is one effect, with one key. */
-function latest(completed: readonly Completed[]): readonly Completed[] {
+function latest(lost: readonly Lost[]): readonly Lost[] {
   const seen = new Set<string>();
-  return [...completed]
-    .sort((a, b) => b.order - a.order)
-    .filter(({ op, place }) => {
+  return [...lost]
+    .sort((a, b) => b.step.order - a.step.order)
+    .filter(({ step: { op, place } }) => {
       const key = `${place.key}/${op.segment}`;
       return seen.size < seen.add(key).size;
     });

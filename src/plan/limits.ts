@@ -1,6 +1,7 @@
 import type { StepFailure } from "../types/failure.ts";
 import type { RetryPolicy } from "../types/options.ts";
 import { BuildError } from "./build-error.ts";
+import { nearest } from "./names.ts";
 
 /** A retry policy with every default filled in. */
 export interface Retry {
@@ -35,7 +36,12 @@ export function checkOptions(options: unknown, known: readonly string[], step: s
   if (typeof options !== "object" || options === null || Array.isArray(options))
     throw new BuildError(`${place} to be an object`, options, { step });
   for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw new BuildError(`${place} to be among ${known.join(", ")}`, name, { step });
+    if (known.includes(name)) continue;
+    const near = nearest(name, known);
+    throw new BuildError(`${place} to be among ${known.join(", ")}`, name, {
+      step,
+      ...(near === undefined ? {} : { advice: `did you mean ${JSON.stringify(near)}?` }),
+    });
   }
   return options as Given;
 }

@@ -19,6 +19,10 @@ export type RunEvent =
   | (At & { readonly type: "step.started"; readonly kind: string })
   | (At & {
       readonly type: "step.completed";
+      /** The arm that a branch or route took, the arms of a `routeAll`, the winner of a race. */
+      readonly route?: string | readonly string[];
+      /** A loop that ended at `max` with its condition unmet. */
+      readonly limitReached?: true;
       readonly kind: string;
       readonly attempts: number;
       readonly durationMs: number;
