@@ -1,4 +1,5 @@
 import type { Op, Program, Visible } from "./op.ts";
+import { type Range, stepsView } from "./steps-view.ts";
 
 /** Stands in a slot whose step has not completed. */
 export const empty: unique symbol = Symbol("empty");
@@ -30,7 +31,7 @@ export class Frame {
 
 /** The outputs that are visible at `op`, by name, in the order in which the steps were declared. */
 export function stepsAt(frame: Frame, op: Op): object {
-  const ranges: { readonly frame: Frame; readonly visible: Visible }[] = [];
+  const ranges: Range[] = [];
   let visible = op.visible;
   for (let at: Frame | undefined = frame; at !== undefined; at = at.outer) {
     for (; visible !== undefined; visible = visible.before) ranges.push({ frame: at, visible });
@@ -38,6 +39,13 @@ export function stepsAt(frame: Frame, op: Op): object {
   }
   let size = 0;
   for (const range of ranges) size += range.visible.to - range.visible.from;
+  return size > longest ? stepsView(ranges, () => copied(ranges, size)) : copied(ranges, size);
+}
+
+/** Beyond so many names, a step that reads a few of them should not pay for all. */
+const longest = 256;
+
+function copied(ranges: readonly Range[], size: number): object {
   const steps = recordFor(size);
   for (let index = ranges.length - 1; index >= 0; index--) {
     const range = ranges[index];

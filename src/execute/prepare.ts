@@ -70,6 +70,7 @@ class Preparation {
     return {
       ops: this.#ops,
       names: this.#names,
+      slotsOf: slotFinder(this.#names),
       merge: state?.merge ?? new Map(),
       state: state?.initial ?? noState,
       stateful: state !== undefined,
@@ -409,4 +410,22 @@ function keys(arms: readonly Arm[]): ReadonlyMap<string, number> {
 /** The nearer limits where they say something, else those further out. */
 function limited(own: CallNode["limits"], around: CallNode["limits"]): CallNode["limits"] {
   return { timeout: around.timeout ?? own.timeout, retry: around.retry ?? own.retry };
+}
+
+const noSlots: readonly number[] = [];
+
+/** An index of a program's names, made when the first is looked up. */
+function slotFinder(names: readonly string[]): (name: string) => readonly number[] {
+  let index: Map<string, number[]> | undefined;
+  return (name) => {
+    if (index === undefined) {
+      index = new Map();
+      for (const [slot, known] of names.entries()) {
+        const slots = index.get(known);
+        if (slots === undefined) index.set(known, [slot]);
+        else slots.push(slot);
+      }
+    }
+    return index.get(name) ?? noSlots;
+  };
 }

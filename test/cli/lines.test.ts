@@ -115,7 +115,7 @@ describe("events", () => {
       lines.of({ ...at, type: "step.completed", path: "gate/no/fix/turn#1", kind: "model", attempts: 2, durationMs: 700, usage }),
       lines.of({ ...at, type: "tool.completed", path: "gate/no/fix/turn#1/find[0]", tool: "find", durationMs: 20 }),
       lines.of({ ...at, type: "step.completed", path: "gate/no/fix", kind: "agent", attempts: 1, durationMs: 3_200, usage }),
-      lines.of({ ...at, type: "step.completed", path: "gate", kind: "branch", attempts: 1, durationMs: 3_201, usage }),
+      lines.of({ ...at, type: "step.completed", path: "gate", kind: "branch", route: "no", attempts: 1, durationMs: 3_201, usage }),
     ];
     expect(told.map((line) => plainly(line)).filter((line) => line !== undefined)).toEqual([
       "› gate                      branch",

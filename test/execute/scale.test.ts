@@ -1,5 +1,6 @@
 // Size and depth: no stack overflow, and time in proportion. Ratios, never absolute times: ten times the work may take
 // fifteen times as long, plus what a shared machine makes of a few ms.
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { loose } from "../support/loose.ts";
 
@@ -45,6 +46,47 @@ test("PV15 100,000 steps: built, checked, hashed, drawn and run, in proportion t
   expect(plan.describe().steps).toHaveLength(20_000);
   expect(plan.toMermaid().length).toBeGreaterThan(20_000);
 }, 30_000);
+
+describe("steps that read what others gave", () => {
+  const reading = (steps: number) => {
+    let grown = loose().then("s0", () => 0);
+    for (let index = 1; index < steps; index++) grown = grown.then(`s${index}`, ({ steps }: any) => steps[`s${index - 1}`] + 1);
+    return grown;
+  };
+
+  test("20,000 of them, in proportion to 2,000", async () => {
+    const all = async (steps: number) => expect((await ok(reading(steps).build())).output).toBe(steps - 1);
+    expect(
+      await ratio(
+        () => all(2_000),
+        () => all(20_000),
+      ),
+    ).toBeLessThan(15);
+  }, 30_000);
+
+  test.each([10, 1_000])("after %s steps, `steps` is an ordinary object to whoever looks", async (count) => {
+    const look = ({ steps }: any) => ({
+      keys: Object.keys(steps),
+      json: JSON.parse(JSON.stringify(steps)),
+      spread: { ...steps },
+      has: ["s1" in steps, "nope" in steps, Object.hasOwn(steps, "s1"), Object.hasOwn(steps, "toString")],
+      inherited: [Object.hasOwn(steps, "s2"), steps.constructor, steps.nope],
+      shown: inspect(steps),
+      frozen: Reflect.set(steps, "s1", 9) && steps.s1,
+    });
+    const plan = reading(count).branch("b", () => false, { yes: { flow: (b: any) => b.then("constructor", () => 1) } });
+    const { output, steps } = await ok(plan.then("look", look).build());
+    const expected = Object.fromEntries([...Array.from({ length: count }, (_, index) => [`s${index}`, index]), ["b", count - 1]]);
+    expect(output.json).toEqual(expected);
+    expect(output.keys).toEqual([...Object.keys(expected), "constructor"]);
+    expect(output.spread).toEqual({ ...expected, constructor: undefined });
+    expect(output.has).toEqual([true, false, true, false]);
+    expect(output.inherited).toEqual([true, undefined, undefined]);
+    expect(output.shown).toContain("s1: 1");
+    // What a step does to its `steps` is nobody else's.
+    expect(steps.s1).toBe(1);
+  });
+});
 
 test("a parallel 2,000 wide, and a map of 20,000", async () => {
   const wide = (count: number) => async () =>
