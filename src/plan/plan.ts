@@ -28,7 +28,7 @@ export interface Plan<out Name extends string, in Input, out Output, in out Entr
   /** Names, kinds, nesting and order as a short hash; equal for equal structure in any process. */
   readonly fingerprint: string;
 
-  /** Runs it to its end. Never throws and never rejects: failures are values, told apart by `type`. */
+  /** Runs it to its end. Never rejects: failures are values, told apart by `type`. Throws a `BuildError` only for options that are wrong. */
   run(input: Input, options?: RunOptions<State>): ResultAsync<Run<Output, StepsOf<Entries>>, RunFailure<Error, StepsOf<Entries>>>;
   /** Runs it and hands out its events as they happen. */
   start(input: Input, options?: RunOptions<State>): RunHandle<Output, StepsOf<Entries>, Error>;
