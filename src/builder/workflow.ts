@@ -24,7 +24,7 @@ import type {
 import type { CatchContext, Context, Place, Turn } from "../types/context.ts";
 import type { LoopLimit, WaitsIn } from "../types/failure.ts";
 import type { AnyLedger, Around, Begun, Doubted, Empty, EntriesOf, Grown, RecordOf, Shown, Unwritten } from "../types/ledger.ts";
-import type { Fresh, FreshGroup, Steps } from "../types/names.ts";
+import type { Fresh, FreshGroup, Invalid, Steps } from "../types/names.ts";
 import type { CatchOptions, GroupOptions, LoopOptions, Merges, StepOptions } from "../types/options.ts";
 import type { ErrorOf, InnerOf, OutputOf, Packed, Published } from "../types/outputs.ts";
 import type { ParsedBy, Schema, InputOf as SchemaInput } from "../types/schema.ts";
@@ -303,7 +303,9 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     id: FreshGroup<Id, ClashApart<Id, A>, TakenBy<B>>,
     when: When,
     arms: A & {
-      readonly [Name in keyof A]: FittingArm<A[Name], Name extends "yes" ? Narrowed<When, LastOf<B>> : Rest<When, LastOf<B>>>;
+      readonly [Name in keyof A]: Name extends "yes" | "no"
+        ? FittingArm<A[Name], Name extends "yes" ? Narrowed<When, LastOf<B>> : Rest<When, LastOf<B>>>
+        : Invalid<"a branch has the arms yes and no">;
     },
     options?: StepOptions,
   ): Workflow<

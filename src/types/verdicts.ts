@@ -58,12 +58,18 @@ export type FittingArm<X, Last> =
     : X extends (...args: never) => unknown
       ? unknown
       : X extends { readonly do: infer Do }
-        ? FittingDo<X, Do, Last> & FittingUndo<X, OutputOf<ResultOf<Do>>>
-        : X extends Takes<never>
-          ? X extends Takes<Last>
-            ? unknown
-            : Invalid<"its input does not fit the last output: write { do, input: (ctx) => ... }">
-          : unknown;
+        ? FittingDo<X, Do, Last> & FittingUndo<X, OutputOf<ResultOf<Do>>> & OnlyKeys<X, "do" | "input" | "timeout" | "retries" | "undo">
+        : X extends { readonly flow: unknown }
+          ? OnlyKeys<X, "flow">
+          : X extends Takes<never>
+            ? X extends Takes<Last>
+              ? unknown
+              : Invalid<"its input does not fit the last output: write { do, input: (ctx) => ... }">
+            : unknown;
+/** An arm's options are inferred, and inferred objects are not checked for keys too many: a misspelt option would pass. */
+type OnlyKeys<X, Known extends string> = [Exclude<keyof X, Known>] extends [never]
+  ? unknown
+  : { readonly [Extra in Exclude<keyof X, Known>]: Invalid<`an arm takes no "${Extra & string}"`> };
 type FittingDo<X, Do, Last> = X extends { readonly input: (ctx: never) => infer Input }
   ? Do extends { readonly "~input": (given: infer Given) => void }
     ? Awaited<Input> extends Given

@@ -267,3 +267,22 @@ count()
   // @ts-expect-error [ts2339] a plan is not a promise
   plan.then;
 }
+
+// ---- options that arms do not have, on every method with arms ---------------------------------------------------------
+
+// @ts-expect-error [ts2322] an arm takes no "retry"
+count().parallel("p", { x: { do: () => 1, retry: 3 } });
+// @ts-expect-error [ts2322] an arm takes no "timeot"
+count().settle("p", { x: { do: writer, timeot: 3 } });
+// @ts-expect-error [ts2322] an arm takes no "timeot"
+count().race("p", { x: { do: writer, timeot: 3 } });
+// @ts-expect-error [ts2322] an arm takes no "retry"
+count().branch("p", () => true, { yes: { do: () => 1, retry: 3 } });
+// @ts-expect-error [ts2322] a branch has the arms yes and no
+count().branch("p", () => true, { yes: () => 1, noo: () => 2 });
+// @ts-expect-error [ts2322] an arm takes no "timeout"
+count().parallel("p", { x: { flow: (b) => b.then("q", () => 1), timeout: 3 } });
+// @ts-expect-error [ts2322] an arm takes no "retry"
+count().route("p", () => "x" as const, { x: { do: () => 1, retry: 3 } });
+// @ts-expect-error [ts2322] an arm takes no "retry"
+count().routeAll("p", () => ["x" as const], { x: { do: () => 1, retry: 3 } });
