@@ -21,7 +21,7 @@ export { type OpenAIOptions, openai } from "./model/openai.ts";
 export { BuildError } from "./plan/build-error.ts";
 export type { PlanDescription, StepDescription } from "./plan/describe.ts";
 export type { Node } from "./plan/node.ts";
-export type { Plan, StepsOf } from "./plan/plan.ts";
+export type { AnyPlan, Plan, StepsOf } from "./plan/plan.ts";
 export type { AgentDefinition } from "./types/constructors.ts";
 export type { CatchContext, Context, Place, StepTools, Turn } from "./types/context.ts";
 export type { Listener, RunEvent } from "./types/event.ts";

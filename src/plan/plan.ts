@@ -12,6 +12,17 @@ export type StepsOf<Entries extends StepEntry> = [Entries] extends [StepEntry]
   ? { readonly [Entry in Entries as Entry["k"]]: Entry["v"] }
   : never;
 
+/** Any plan, whatever it takes and gives: for code that lists, draws or describes plans. */
+export interface AnyPlan {
+  readonly name: string;
+  readonly root: readonly Node[];
+  readonly fingerprint: string;
+  toMermaid(): string;
+  describe(): PlanDescription;
+  /** At compile time only. */
+  readonly "~run": (last: never) => unknown;
+}
+
 /**
  * A workflow that is finished: frozen, not a promise, and itself a step of other workflows (`.use(plan)`,
  * `.then("id", plan)`). What `.build()` gives.

@@ -142,15 +142,16 @@ export type MaybeInnerSteps<A, Inner = InnerSteps<A>> = keyof A extends Property
 export type ClashTogether<Id, A, Taken> =
   IsUnseen<A> extends true
     ? never
-    :
-        | (keyof A & (Taken | Id))
-        | { [Name in keyof A]: keyof InnerOf<ResultOf<A[Name]>> & (Id | keyof A | InnerNamesBeside<A, Name>) }[keyof A];
+    : (keyof A & (Taken | Id)) | { [Name in keyof A]: InnerNames<A[Name]> & (Id | keyof A | InnerNamesBeside<A, Name>) }[keyof A];
 /** The same for arms of which several may be taken, and whose keys are no steps. */
 export type ClashAmong<Id, A> =
-  IsUnseen<A> extends true ? never : { [Name in keyof A]: keyof InnerOf<ResultOf<A[Name]>> & (Id | InnerNamesBeside<A, Name>) }[keyof A];
+  IsUnseen<A> extends true ? never : { [Name in keyof A]: InnerNames<A[Name]> & (Id | InnerNamesBeside<A, Name>) }[keyof A];
 /** The same for arms of which one is taken: they may share names. */
-export type ClashApart<Id, A> = IsUnseen<A> extends true ? never : NamesIn<InnerSteps<A>> & Id;
-type InnerNamesBeside<A, Name> = { [Other in Exclude<keyof A, Name>]: keyof InnerOf<ResultOf<A[Other]>> }[Exclude<keyof A, Name>];
+export type ClashApart<Id, A> = IsUnseen<A> extends true ? never : { [Name in keyof A]: InnerNames<A[Name]> }[keyof A] & Id;
+type InnerNamesBeside<A, Name> = { [Other in Exclude<keyof A, Name>]: InnerNames<A[Other]> }[Exclude<keyof A, Name>];
+/** Of an arm with a mistake in it the compiler knows nothing, and every name would seem taken: the mistake is error enough. */
+type InnerNames<X> = Known<keyof InnerOf<ResultOf<X>>>;
+type Known<Names> = string extends Names ? never : Names;
 
 /**
  * Whether the compiler has not looked at the arms yet: in its first pass, `A` is still its own constraint, which alone

@@ -6,7 +6,7 @@
 import { err, ok, okAsync } from "neverthrow";
 import * as v from "valibot";
 import { z } from "zod";
-import { type AgentError, agent, step, workflow } from "../../src/index.ts";
+import { type AgentError, type AnyPlan, agent, step, workflow } from "../../src/index.ts";
 
 type Is<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 declare function is<A, B>(yes: Is<A, B>): void;
@@ -286,3 +286,31 @@ count().parallel("p", { x: { flow: (b) => b.then("q", () => 1), timeout: 3 } });
 count().route("p", () => "x" as const, { x: { do: () => 1, retry: 3 } });
 // @ts-expect-error [ts2322] an arm takes no "retry"
 count().routeAll("p", () => ["x" as const], { x: { do: () => 1, retry: 3 } });
+
+// ---- one mistake inside an arm is one error: no name is called taken, and what follows keeps its types ----------------
+
+// @ts-expect-error [ts2339] nope
+count().parallel("p", { x: ({ steps }) => steps.nope, y: () => 2 })
+  .then("z", ({ steps }) => { is<typeof steps.p.y, number>(true); return 1; });
+// @ts-expect-error [ts2339] nope
+count().settle("p", { x: ({ steps }) => steps.nope, y: () => 2 })
+  .then("z", ({ steps }) => steps.y.ok);
+// @ts-expect-error [ts2339] nope
+count().branch("p", () => true, { yes: ({ steps }) => steps.nope, no: () => 2 })
+  .then("z", ({ steps }) => steps.p);
+// @ts-expect-error [ts2339] nope
+count().route("p", () => "x" as const, { x: ({ steps }) => steps.nope })
+  .then("z", ({ steps }) => steps.p);
+// @ts-expect-error [ts2339] nope
+count().parallel("p", { x: { flow: (b) => b.then("q", ({ steps }) => steps.nope) }, y: () => 2 })
+  .then("z", ({ steps }) => { is<typeof steps.p.y, number>(true); return steps.q; });
+
+// ---- any plan, of whatever types --------------------------------------------------------------------------------------
+
+{
+  const plans: readonly AnyPlan[] = [count().build(), workflow<{ id: number }>("x").state({ a: 1 }).then("b", () => err<number, E1>({ type: "e1" })).build()];
+  is<(typeof plans)[number]["name"], string>(true);
+  plans.map((plan) => plan.describe().steps.length);
+  // @ts-expect-error [ts1360] a builder is no plan
+  count() satisfies AnyPlan;
+}
