@@ -120,6 +120,7 @@ export class Context {
       throw new TypeError(
         `Expected set() of ${where} to be called while the step runs, got a call after its attempt had settled: what it wrote would be lost`,
       );
+    if (this.#op.kind === "undo") throw new TypeError(`Expected no set() in "undo" of ${where}: the steps that the state was for are over`);
     if (typeof patch !== "object" || patch === null)
       throw new TypeError(`Expected set() of ${where} to be given an object, got ${show(patch)}`);
     if (!this.#frame.program.stateful)

@@ -184,6 +184,19 @@ test("a step that timed out and completed within its grace is undone: what it di
   expect(undone).toEqual(["charged"]);
 });
 
+test("an undo cannot write state that nobody would read", async () => {
+  const undo = ({ n }: { n: number }, { set }: any) => set({ n: n + 1 });
+  const failure = (
+    await loose()
+      .state({ n: 0 })
+      .then("a", () => ({ n: 1 }), { undo })
+      .then("b", fail)
+      .build()
+      .run("")
+  )._unsafeUnwrapErr();
+  expect(failure.suppressed[0].message).toMatch(/Expected no set\(\) in "undo" of step "a"/);
+});
+
 test("arms that are no object of arms are refused, and so are options that arms do not have", () => {
   for (const arms of [async () => ({}), new Map([["a", () => 1]]), Promise.resolve({}), [1].values()])
     expect(() => loose().parallel("p", arms), String(arms)).toThrow(/Expected step "p" to have its arms in an object/);
