@@ -371,3 +371,22 @@ describe("CA12 what a step does about its abort", () => {
     expect([failure.type, clock.now()]).toEqual(["cancelled", 210]);
   });
 });
+
+test("CA04 a signal that an earlier step kept aborts too, though nothing of its group runs at the time", async () => {
+  const clock = new VirtualClock();
+  const abort = new AbortController();
+  const heard: unknown[] = [];
+  const inner = (b: any) =>
+    b
+      .then("keeps", ({ signal }: any) => {
+        signal.addEventListener("abort", () => heard.push(signal.reason));
+        setImmediate(() => abort.abort("stop"));
+      })
+      .sleep("pause", 1e9);
+  const plan = loose()
+    .parallel("p", { a: { flow: inner } })
+    .build();
+  const failure = (await plan.run("", { clock, signal: abort.signal }))._unsafeUnwrapErr();
+  expect(failure.type).toBe("cancelled");
+  expect(heard).toEqual(["stop"]);
+});
