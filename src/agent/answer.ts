@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
-import { cut } from "../model/cut.ts";
 import { fields, list } from "../model/read.ts";
+import { cut } from "../plan/cut.ts";
 import { messageOf, show } from "../plan/show.ts";
 import type { Issue, ParsedBy, Schema } from "../types/schema.ts";
 import { findJson } from "./json-text.ts";

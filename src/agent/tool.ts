@@ -1,8 +1,8 @@
 import { err, type Result } from "neverthrow";
-import { cut } from "../model/cut.ts";
 import type { JsonSchema, ToolSpec } from "../model/model.ts";
 import { redact } from "../model/redact.ts";
 import { BuildError, Shown } from "../plan/build-error.ts";
+import { cut } from "../plan/cut.ts";
 import { checkOptions, readTimeout } from "../plan/limits.ts";
 import { messageOf } from "../plan/show.ts";
 import type { ParsedBy, Schema } from "../types/schema.ts";

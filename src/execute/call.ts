@@ -87,7 +87,7 @@ function onRejected(call: Call, settled: (call: Call) => void): (reason: unknown
 }
 
 /**
- * Runs the leaf. This is the one place where user code is called: whatever it throws ends here. True where the call has
+ * Runs the leaf. This is the one place where steps are called and waited for: whatever they throw ends here. True where the call has
  * settled; otherwise `fulfilled` or `rejected` will be called, once.
  */
 export function invoke(call: Call): boolean {

@@ -160,17 +160,19 @@ function retry(run: Scheduler, fiber: Fiber, op: Op, failure: AnyFailure): AnyFa
   const place = op.code === GROUP ? around(fiber, op) : fiber.place;
   if (retry === undefined || attempt > retry.max || isFinal(failure)) return failure;
   let delayMs: number;
+  let asked = `"retries.when" of step ${JSON.stringify(op.id)}`;
   try {
     if (retry.when !== undefined && !answered(retry.when(failure as StepFailure<unknown>))) return failure;
+    asked = 'The run option "random"';
     const next = pause(retry, attempt, failure as StepFailure<unknown>, () => run.port.random(), left(run, op));
     if (next.refused !== undefined) return { ...failure, message: `${failure.message}; not tried again: ${next.refused}` };
     delayMs = next.delayMs;
   } catch (thrown) {
-    // `when` is user code: what it throws is the step's failure, with the one that it was asked about beside it.
+    // Both are user code: what they throw is the step's failure, with the one that they were asked about beside it.
     const broken = threw(op, place, attempt, thrown);
     return {
       ...broken,
-      message: `"retries.when" of step ${JSON.stringify(op.id)} threw: ${broken.message}`,
+      message: `${asked} threw: ${broken.message}`,
       suppressed: [failure as StepFailure<unknown>],
     };
   }

@@ -1,4 +1,5 @@
 import type { Retry } from "../plan/limits.ts";
+import { show } from "../plan/show.ts";
 import type { StepFailure } from "../types/failure.ts";
 
 /** Longest pause that the other side may ask for, in ms; `openai` and its peers keep the same bound. */
@@ -25,7 +26,10 @@ export function pause(retry: Retry, attempt: number, failure: StepFailure<unknow
 export function backoff({ initial, factor, cap, jitter }: Retry, attempt: number, random: () => number): number {
   // Kept finite: no pause at all times infinity would be no number.
   const delay = Math.min(cap, initial * Math.min(factor ** (attempt - 1), Number.MAX_VALUE));
-  return jitter === "full" ? random() * delay : delay;
+  if (jitter === "none") return delay;
+  const part = random();
+  if (!(part >= 0 && part < 1)) throw new RangeError(`Expected a number from 0 up and below 1, got ${show(part)}`);
+  return part * delay;
 }
 
 function seconds(ms: number): string {

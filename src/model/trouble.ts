@@ -1,4 +1,4 @@
-import { cut } from "./cut.ts";
+import { cut } from "../plan/cut.ts";
 import type { AgentError } from "./model.ts";
 import { redact } from "./redact.ts";
 

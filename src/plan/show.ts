@@ -1,9 +1,11 @@
+import { cut } from "./cut.ts";
+
 const longest = 120;
 
 /** A value as a short, one-line piece of a message. Never throws, whatever proxies and getters do. */
 export function show(value: unknown): string {
   try {
-    return cut(describe(value));
+    return cut(describe(value), longest);
   } catch {
     return "a value that cannot be shown";
   }
@@ -44,11 +46,4 @@ function describeObject(value: object): string {
   if (typeof made === "string" && made !== "Object" && made !== "") return `an instance of ${made}`;
   const keys = Object.keys(value);
   return keys.length === 0 ? "{}" : `an object with ${keys.slice(0, 5).join(", ")}${keys.length > 5 ? ", …" : ""}`;
-}
-
-/** Cuts long text without splitting a surrogate pair. */
-function cut(text: string, most = longest): string {
-  if (text.length <= most) return text;
-  const end = /[\uD800-\uDBFF]/.test(text[most - 1] ?? "") ? most - 1 : most;
-  return `${text.slice(0, end)}…`;
 }

@@ -368,3 +368,29 @@ test("the pause is over and no permit is free: the step waits for one, and no bu
     .build();
   expect((await plan.run("", { concurrency: 1 }))._unsafeUnwrapErr().cause.message).toBe("second");
 });
+
+test.each([
+  [
+    "throws",
+    () => {
+      throw new Error("no dice");
+    },
+    /The run option "random" threw: .*no dice/,
+  ],
+  ["gives no number", () => Number.NaN, /The run option "random" threw: .*Expected a number from 0 up and below 1, got NaN/],
+])("RT10 a random of the user's that %s is blamed by name, and nothing loops", async (_, random, message) => {
+  const failure = (
+    await loose()
+      .then(
+        "a",
+        () => {
+          throw 1;
+        },
+        { retries: { max: 9, initial: 1 } },
+      )
+      .build()
+      .run("", { random })
+  )._unsafeUnwrapErr();
+  expect(failure).toMatchObject({ type: "step_failed", step: "a", attempts: 1 });
+  expect(failure.message).toMatch(message);
+});

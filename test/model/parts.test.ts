@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cut } from "../../src/model/cut.ts";
 import { startDeadline } from "../../src/model/deadline.ts";
 import { thrownTrouble } from "../../src/model/errors.ts";
 import { redact } from "../../src/model/redact.ts";
@@ -8,6 +7,7 @@ import { replayable } from "../../src/model/replayable.ts";
 import { retryAfter } from "../../src/model/retry-after.ts";
 import { settleCalls } from "../../src/model/tool-calls.ts";
 import { toAgentError } from "../../src/model/trouble.ts";
+import { cut } from "../../src/plan/cut.ts";
 
 const headers = (given: Record<string, string>) => new Headers(given);
 const now = () => Date.parse("2026-11-23T00:00:00Z");

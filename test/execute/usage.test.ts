@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { addUsage, noUsage } from "../../src/agent/usage.ts";
+import { addUsage, noUsage } from "../../src/execute/usage.ts";
 import { readUsage } from "../../src/model/usage.ts";
 
 const counts = fc.nat(1_000_000);
