@@ -5,7 +5,7 @@ import { allSteps, Frame } from "./frame.ts";
 import type { Op } from "./op.ts";
 import * as op from "./op.ts";
 import type { Place } from "./place.ts";
-import { programOf } from "./prepare.ts";
+import { programOf } from "./program.ts";
 import type { State } from "./state.ts";
 import { remember } from "./undo.ts";
 

@@ -21,28 +21,12 @@ import { leafOf, selection, subState, wake } from "./leaf.ts";
 import * as op from "./op.ts";
 import { type Entry, Op, type Program, type Visible } from "./op.ts";
 import type { Routine } from "./routine.ts";
-import { validate } from "./validate.ts";
+import { slotFinder } from "./steps-view.ts";
 
-const programs = new WeakMap<Definition, Program>();
 const noState = Object.freeze({});
 
-/** The program of a plan, prepared when it is first run and kept as long as the plan. */
-export function programOf(definition: Definition): Program {
-  const known = programs.get(definition);
-  if (known !== undefined) return known;
-  const preparation = new Preparation(definition);
-  const { input, output } = definition;
-  const start: Scope = { before: undefined, from: 0, owner: undefined };
-  if (input !== undefined) preparation.boundary(op.TAKE, (context) => validate(input, context.last, "invalid_input"));
-  preparation.chain(definition.root, start);
-  if (output !== undefined) preparation.boundary(op.CALL, (context) => validate(output, context.last, "invalid_output"));
-  const program = preparation.finish(undefined);
-  programs.set(definition, program);
-  return program;
-}
-
 /** What a chain's steps see, and what they stand in. */
-interface Scope {
+export interface Scope {
   readonly before: Visible | undefined;
   /** The first slot of the chain itself. */
   readonly from: number;
@@ -53,7 +37,7 @@ interface Scope {
  * Lays a plan's nodes out as operations. Kinds are dispatched here, once, so that a step at run time pays only for what
  * it uses.
  */
-class Preparation {
+export class Preparation {
   readonly #definition: Definition;
   readonly #ops: Op[] = [];
   readonly #names: string[] = [];
@@ -410,22 +394,4 @@ function keys(arms: readonly Arm[]): ReadonlyMap<string, number> {
 /** The nearer limits where they say something, else those further out. */
 function limited(own: CallNode["limits"], around: CallNode["limits"]): CallNode["limits"] {
   return { timeout: around.timeout ?? own.timeout, retry: around.retry ?? own.retry };
-}
-
-const noSlots: readonly number[] = [];
-
-/** An index of a program's names, made when the first is looked up. */
-function slotFinder(names: readonly string[]): (name: string) => readonly number[] {
-  let index: Map<string, number[]> | undefined;
-  return (name) => {
-    if (index === undefined) {
-      index = new Map();
-      for (const [slot, known] of names.entries()) {
-        const slots = index.get(known);
-        if (slots === undefined) index.set(known, [slot]);
-        else slots.push(slot);
-      }
-    }
-    return index.get(name) ?? noSlots;
-  };
 }

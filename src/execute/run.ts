@@ -5,7 +5,7 @@ import type { RunFailure } from "../types/failure.ts";
 import type { Run } from "../types/run.ts";
 import { FinishedRun, finishedFailure } from "./finished.ts";
 import { InProcess } from "./in-process.ts";
-import { programOf } from "./prepare.ts";
+import { programOf } from "./program.ts";
 import { listenersOf, Progress } from "./progress.ts";
 import { type Ended, Scheduler } from "./schedule.ts";
 import type { RunSettings } from "./settings.ts";

@@ -48,3 +48,21 @@ function find(ranges: readonly Range[], name: string): { readonly value: unknown
   }
   return unset;
 }
+
+const noSlots: readonly number[] = [];
+
+/** An index of a program's names, made when the first is looked up. */
+export function slotFinder(names: readonly string[]): (name: string) => readonly number[] {
+  let index: Map<string, number[]> | undefined;
+  return (name) => {
+    if (index === undefined) {
+      index = new Map();
+      for (const [slot, known] of names.entries()) {
+        const slots = index.get(known);
+        if (slots === undefined) index.set(known, [slot]);
+        else slots.push(slot);
+      }
+    }
+    return index.get(name) ?? noSlots;
+  };
+}

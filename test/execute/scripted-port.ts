@@ -2,7 +2,7 @@ import type { Call } from "../../src/execute/call.ts";
 import { Context } from "../../src/execute/context.ts";
 import { pathOf } from "../../src/execute/place.ts";
 import type { Port } from "../../src/execute/port.ts";
-import { programOf } from "../../src/execute/prepare.ts";
+import { programOf } from "../../src/execute/program.ts";
 import { listenersOf, Progress } from "../../src/execute/progress.ts";
 import { type Ended, Scheduler } from "../../src/execute/schedule.ts";
 import { Trace } from "../../src/execute/trace.ts";
