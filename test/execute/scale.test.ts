@@ -86,6 +86,40 @@ describe("steps that read what others gave", () => {
     // What a step does to its `steps` is nobody else's.
     expect(steps.s1).toBe(1);
   });
+
+  test.each([10, 1_000])("after %s steps, arms that run together do not see each other's outputs", async (count) => {
+    const seen: Record<string, unknown> = {};
+    const arm = (name: string, wait: number) => ({
+      flow: (b: any) =>
+        b
+          .then(`${name}1`, () => name)
+          .then(`${name}2`, () => new Promise((resolve) => setTimeout(resolve, wait)))
+          .then(`${name}3`, ({ steps }: any) => {
+            const names = ["s1", "a", "b", "p", "a1", "b1", "a3", "b3"];
+            seen[name] = [names.filter((known) => known in steps), names.filter((known) => Object.keys(steps).includes(known))];
+          }),
+    });
+    // Each reads after the other has ended or begun: both ways round.
+    for (const [first, second] of [
+      [5, 25],
+      [25, 5],
+    ] as const)
+      await ok(
+        reading(count)
+          .parallel("p", { a: arm("a", first), b: arm("b", second) })
+          .build(),
+      );
+    expect(seen).toEqual({
+      a: [
+        ["s1", "a1"],
+        ["s1", "a1"],
+      ],
+      b: [
+        ["s1", "b1"],
+        ["s1", "b1"],
+      ],
+    });
+  });
 });
 
 test("a parallel 2,000 wide, and a map of 20,000", async () => {
