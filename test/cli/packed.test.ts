@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { cp, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { cp, mkdir, readdir, readFile, realpath, symlink, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
 import { nodeProblem } from "../../src/cli/node-version.ts";
@@ -16,12 +17,8 @@ beforeAll(async () => {
   installed = join(folder, "node_modules/heddle");
   await mkdir(installed, { recursive: true });
   await cp(join(root, "package.json"), join(installed, "package.json"));
-  const compiler = join(root, "node_modules/typescript-7/bin/tsc");
-  const built = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.json", "--outDir", join(installed, "dist")], {
-    cwd: root,
-    encoding: "utf8",
-  });
-  if (built.status !== 0) throw new Error(built.stdout);
+  const built = spawnSync(process.execPath, [join(root, "build.ts"), join(await realpath(installed), "dist")], { encoding: "utf8" });
+  if (built.status !== 0) throw new Error(built.stdout + built.stderr);
   const packages = (await readdir(join(root, "node_modules"))).filter((name) => !name.startsWith(".") && name !== "heddle");
   await Promise.all(packages.map((name) => symlink(join(root, "node_modules", name), join(folder, "node_modules", name), "junction")));
   await writeFile(
@@ -53,6 +50,42 @@ test("the package lists the command, and packs its files", () => {
   });
   const [pack] = JSON.parse(packed.stdout) as readonly { readonly files: readonly { readonly path: string }[] }[];
   expect(pack?.files.map(({ path }) => path)).toContain("dist/cli/main.js");
+});
+
+/** The maps of what was built, and the sources that each names, as paths. */
+async function sourcesOf(ending: ".js.map" | ".d.ts.map"): Promise<ReadonlyMap<string, readonly string[]>> {
+  const dist = join(await realpath(installed), "dist");
+  const maps = (await readdir(dist, { recursive: true })).filter((name) => name.endsWith(ending));
+  const read = async (name: string) => {
+    const { sources } = JSON.parse(await readFile(join(dist, name), "utf8")) as { readonly sources: readonly string[] };
+    return [name, sources.map((source) => resolve(dist, dirname(name), source))] as const;
+  };
+  return new Map(await Promise.all(maps.map(read)));
+}
+
+test("no source is built twice: all entry points share one instance of each class", async () => {
+  const sources = [...(await sourcesOf(".js.map")).values()].flat();
+  expect(sources).toContain(join(root, "src/plan/build-error.ts"));
+  expect(sources.filter((source, index) => sources.indexOf(source) !== index)).toEqual([]);
+});
+
+test("editors and stack traces are led to sources that are there", async () => {
+  const [built, declared] = [await sourcesOf(".js.map"), await sourcesOf(".d.ts.map")];
+  expect([...built.values(), ...declared.values()].flat().filter((source) => !existsSync(source))).toEqual([]);
+  // One file of declarations for each source, so that "go to definition" has a place of its own for each.
+  expect([...declared.values()].every(({ length }) => length === 1)).toBe(true);
+  expect(declared.get(join("builder", "workflow.d.ts.map"))).toEqual([join(root, "src/builder/workflow.ts")]);
+});
+
+test("the stack of a user's mistake can be read, and leads to the sources where Node is asked to", async () => {
+  await writeFile(
+    join(folder, "mistake.mjs"),
+    'import { workflow } from "heddle";\nworkflow("hello").then("a", () => 1).then("a", () => 2);\n',
+  );
+  const stack = (...flags: readonly string[]) =>
+    spawnSync(process.execPath, [...flags, "mistake.mjs"], { cwd: folder, encoding: "utf8" }).stderr;
+  expect(stack()).toMatch(/BuildError: Expected [\s\S]* at Chain\.then .*dist.core\.js:\d+/);
+  expect(stack("--enable-source-maps")).toMatch(/ at Chain\.then .*src.builder.chain\.ts:\d+/);
 });
 
 test("an older Node is told", () => {
