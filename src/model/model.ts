@@ -15,11 +15,21 @@ export interface ToolCall {
   readonly arguments: string;
 }
 
+/**
+ * What a model wants to see again with the next turn, such as its encrypted reasoning: items as its API spelt them, in the
+ * order in which they came, with an entry of the `type` alone for the text and for each tool call between them. Nobody but
+ * the model that wrote them can read them.
+ */
+export interface Carried {
+  readonly model: string;
+  readonly items: readonly { readonly [key: string]: unknown }[];
+}
+
 /** One message of a conversation, the same for every API. */
 export type Message =
   | { readonly role: "system"; readonly content: string }
   | { readonly role: "user"; readonly content: string | readonly Part[] }
-  | { readonly role: "assistant"; readonly content: string; readonly toolCalls?: readonly ToolCall[] }
+  | { readonly role: "assistant"; readonly content: string; readonly toolCalls?: readonly ToolCall[]; readonly carried?: Carried }
   | { readonly role: "tool"; readonly callId: string; readonly content: string };
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
@@ -56,6 +66,8 @@ export interface ModelRequest {
 export interface ModelReply {
   readonly text: string;
   readonly toolCalls: readonly ToolCall[];
+  /** To be sent back with this reply in the next turn. */
+  readonly carried?: Carried;
   readonly usage: Usage;
   /** The provider said nothing believable about tokens: `usage` counts the call and no tokens. */
   readonly usageMissing?: true;

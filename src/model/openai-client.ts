@@ -1,4 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
+import { fields } from "./read.ts";
+import { keepSecret } from "./secrets.ts";
 import type { Trouble } from "./trouble.ts";
 
 interface Completions {
@@ -20,7 +22,6 @@ export interface Endpoint {
   readonly client: OpenAIClient;
   /** The server is OpenAI's own (Azure's included). */
   readonly own: boolean;
-  readonly secrets: readonly string[];
 }
 
 export interface ClientOptions {
@@ -31,8 +32,11 @@ export interface ClientOptions {
 
 /** The client for one call: given, or made from options and environment as they are at this moment, and kept. */
 export async function endpoint(options: ClientOptions): Promise<Result<Endpoint, Trouble>> {
-  if (options.client !== undefined)
-    return ok({ client: options.client, own: isOwn(options.client.baseURL), secrets: secretsOf(options.client) });
+  if (options.client !== undefined) {
+    // Anew, since a client may be given another key at any time.
+    keepSecretsOf(options.client);
+    return ok({ client: options.client, own: isOwn(options.client.baseURL) });
+  }
   const baseURL = options.baseURL ?? setting("OPENAI_BASE_URL");
   const apiKey = options.apiKey ?? setting("OPENAI_API_KEY");
   if (baseURL === undefined && apiKey === undefined) return err(noKey);
@@ -46,7 +50,8 @@ export async function endpoint(options: ClientOptions): Promise<Result<Endpoint,
   }
   // The package refuses to start without a key; a local server wants none and ignores this one.
   const client = await keptClient(apiKey ?? "no-key", baseURL);
-  return ok({ client, own: isOwn(baseURL), secrets: apiKey === undefined ? [] : [apiKey] });
+  if (apiKey !== undefined) keepSecret(apiKey);
+  return ok({ client, own: isOwn(baseURL) });
 }
 
 const noKey: Trouble = {
@@ -66,9 +71,14 @@ function isOwn(baseURL: string | undefined): boolean {
   return /(?:^|\.)(?:openai\.com|openai\.azure\.com|cognitiveservices\.azure\.com|services\.ai\.azure\.com)$/.test(host);
 }
 
-function secretsOf(client: OpenAIClient): readonly string[] {
-  const { apiKey } = client as { readonly apiKey?: unknown };
-  return typeof apiKey === "string" ? [apiKey] : [];
+/** Keys that a client of one's own holds: as its key, or in the headers that it sends with every request. */
+export function keepSecretsOf(client: OpenAIClient): void {
+  const { apiKey, _options } = client as { readonly apiKey?: unknown; readonly _options?: unknown };
+  const headers = fields(fields(_options)?.["defaultHeaders"]) ?? {};
+  const telling = Object.entries(headers).flatMap(([name, value]) =>
+    /auth|key|token|secret|cookie|credential/i.test(name) ? [value] : [],
+  );
+  for (const secret of [apiKey, ...telling]) if (typeof secret === "string") keepSecret(secret.replace(/^(?:bearer|basic)\s+/i, ""));
 }
 
 const kept = new Map<string, OpenAIClient>();

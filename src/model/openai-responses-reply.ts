@@ -38,7 +38,20 @@ export function readResponse(reply: Fields, output: readonly unknown[] = list(re
       status === "completed" ? "whole" : fields(reply["incomplete_details"])?.["reason"] === "content_filter" ? "content_filter" : "length",
     empty: items.length === 0,
     usage: responsesUsage(reply["usage"]),
+    ...carriedFrom(items),
   });
+}
+
+/**
+ * Reasoning that the next turn can be given back. Nothing is stored on the server, so an item must hold its own content,
+ * encrypted or not; a bare id would be refused there. https://platform.openai.com/docs/guides/reasoning
+ */
+function carriedFrom(items: readonly Fields[]): Pick<RawReply, "carried"> {
+  const isWhole = (item: Fields) => text(item["encrypted_content"]) !== undefined || list(item["content"]).length > 0;
+  const carried = items.flatMap((item): readonly Fields[] =>
+    item["type"] !== "reasoning" ? [{ type: item["type"] }] : isWhole(item) ? [item] : [],
+  );
+  return carried.some(({ type }) => type === "reasoning") ? { carried } : {};
 }
 
 function objects(given: readonly unknown[]): readonly Fields[] {

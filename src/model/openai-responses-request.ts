@@ -12,7 +12,7 @@ export function responsesBody({ model, request, stream }: BodyOf): Fields {
     ...request.settings?.extra,
     model,
     store: false,
-    input: messages.flatMap(toItems),
+    input: messages.flatMap((message) => toItems(message, model)),
     ...toolFields(request),
     ...(output !== undefined && {
       text: { format: { type: "json_schema", name: schemaName(output.name), schema: output.schema, strict: true } },
@@ -44,7 +44,7 @@ function toTool({ name, description, input, strict = false }: ToolSpec): Fields 
   return { type: "function", name, description, parameters: input, strict };
 }
 
-function toItems(message: Message): readonly Fields[] {
+function toItems(message: Message, model: string): readonly Fields[] {
   switch (message.role) {
     case "system":
       return [{ role: "system", content: message.content }];
@@ -60,9 +60,21 @@ function toItems(message: Message): readonly Fields[] {
         name: call.name,
         arguments: replayable(call.arguments),
       }));
-      return [...said, ...calls];
+      return carry(message.carried?.model === model ? message.carried.items : [], said, calls);
     }
   }
+}
+
+/** Reasoning stands where it stood: before the text or the call that came of it. */
+function carry(items: readonly Fields[], said: readonly Fields[], calls: readonly Fields[]): readonly Fields[] {
+  const texts = [...said];
+  const left = [...calls];
+  const placed = items.flatMap((item) => {
+    if (item["type"] === "reasoning") return [item];
+    const next = item["type"] === "function_call" ? left.shift() : item["type"] === "message" ? texts.shift() : undefined;
+    return next === undefined ? [] : [next];
+  });
+  return [...placed, ...texts, ...left];
 }
 
 function toPart(part: Part): Fields {

@@ -6,9 +6,10 @@ import { thrownTrouble } from "./errors.ts";
 import { type Exchange, receive, receiveStream } from "./exchange.ts";
 import type { AgentError, Model, ModelCall, ModelReply, ModelRequest } from "./model.ts";
 import { chat } from "./openai-chat.ts";
-import { endpoint, type OpenAIClient } from "./openai-client.ts";
+import { endpoint, keepSecretsOf, type OpenAIClient } from "./openai-client.ts";
 import { responses } from "./openai-responses.ts";
 import { judge, type RawReply } from "./raw-reply.ts";
+import { keepSecret } from "./secrets.ts";
 import { type Trouble, toAgentError } from "./trouble.ts";
 
 export type { OpenAIClient } from "./openai-client.ts";
@@ -58,6 +59,8 @@ export function openai(name: string, options: OpenAIOptions = {}): Model {
     throw new BuildError(`${place}: client to be an OpenAI client`, client);
   const timeout = options.timeout === undefined ? 600_000 : readTimeout(options.timeout, undefined);
   const idle = options.idleTimeout === undefined ? 300_000 : readTimeout(options.idleTimeout, undefined);
+  if (apiKey !== undefined) keepSecret(apiKey);
+  if (client !== undefined) keepSecretsOf(client);
   const settings: Settings = { name, options: { ...options }, total: timeout, idle };
   return Object.freeze({ name, generate: (request: ModelRequest, call: ModelCall) => generate(settings, request, call) });
 }
@@ -74,14 +77,12 @@ async function generate(
   request: ModelRequest,
   call: ModelCall,
 ): Promise<Result<ModelReply, AgentError>> {
-  let secrets: readonly string[] = options.apiKey === undefined ? [] : [options.apiKey];
   let requestId: string | undefined;
-  const word = (trouble: Trouble) => toAgentError({ ...(requestId !== undefined && { requestId }), ...trouble }, { model: name, secrets });
+  const word = (trouble: Trouble) => toAgentError({ ...(requestId !== undefined && { requestId }), ...trouble }, name);
   let deadline: Deadline | undefined;
   try {
     const found = await endpoint(options);
     if (found.isErr()) return err(word(found.error));
-    secrets = found.value.secrets;
     if (call.signal.aborted) return err(word(aborted));
     const api = options.api ?? (found.value.own ? "responses" : "chat");
     const protocol = api === "chat" ? chat : responses;
@@ -96,7 +97,7 @@ async function generate(
     const stopped = stoppedBy(call.signal, deadline, limits);
     if (stopped !== undefined) return err(word(stopped));
     return received
-      .andThen((raw) => judge(raw, request.messages))
+      .andThen((raw) => judge(raw, request.messages).map((reply) => withCarried(reply, raw, name)))
       .map((reply) => Object.freeze({ ...reply, ...(requestId !== undefined && { requestId }) }))
       .mapErr(word);
   } catch (thrown) {
@@ -104,6 +105,10 @@ async function generate(
   } finally {
     deadline?.close();
   }
+}
+
+function withCarried(reply: ModelReply, { carried }: RawReply, model: string): ModelReply {
+  return carried === undefined ? reply : { ...reply, carried: { model, items: carried } };
 }
 
 function ask(exchange: Exchange, { onDelta }: ModelCall): Promise<Result<RawReply, Trouble>> {

@@ -1,5 +1,6 @@
 import { err, type Result } from "neverthrow";
 import type { Message, ModelReply } from "./model.ts";
+import type { Fields } from "./read.ts";
 import { type RawCall, settleCalls } from "./tool-calls.ts";
 import type { Trouble } from "./trouble.ts";
 import { type ReportedUsage, readUsage } from "./usage.ts";
@@ -13,6 +14,8 @@ export interface RawReply {
   /** No choice and no output item. */
   readonly empty: boolean;
   readonly usage: ReportedUsage | undefined;
+  /** See `Carried.items`. */
+  readonly carried?: readonly Fields[];
 }
 
 /** Whether a reply can be used. Half of a reply is never taken for one, and what it cost is never lost. */

@@ -13,7 +13,7 @@ export function redact(text: string, secrets: readonly string[] = []): string {
   let shown = text;
   for (const secret of secrets) {
     // Local servers are given keys such as "x" and "none": hiding those would hide ordinary words.
-    if (secret.length >= 8) shown = shown.replaceAll(secret, hidden).replaceAll(encodeURIComponent(secret), hidden);
+    if (secret.length >= 8) shown = shown.replaceAll(secret, hidden).replaceAll(encodeURIComponent(secret.toWellFormed()), hidden);
   }
   for (const shape of shapes) shown = shown.replace(shape, hidden);
   return shown;

@@ -1,6 +1,7 @@
 import { cut } from "../plan/cut.ts";
 import type { AgentError } from "./model.ts";
 import { redact } from "./redact.ts";
+import { knownSecrets } from "./secrets.ts";
 
 /** What went wrong with a request, before it is worded. `got` may quote the provider: it is redacted and cut at the end. */
 export interface Trouble extends Omit<AgentError, "message" | "retryable"> {
@@ -10,13 +11,6 @@ export interface Trouble extends Omit<AgentError, "message" | "retryable"> {
   readonly advice?: string;
   /** What its type usually is, unless told. */
   readonly retryable?: boolean;
-}
-
-/** What every message about one request needs to know. */
-export interface About {
-  readonly model: string;
-  /** Texts that no message may show. */
-  readonly secrets: readonly string[];
 }
 
 const longest = 600;
@@ -37,14 +31,15 @@ export function isRetryable({ type, retryable }: Trouble): boolean {
 }
 
 /** The one place where an error of a model gets its words. */
-export function toAgentError(trouble: Trouble, about: About): AgentError {
-  const { expected = `a reply from model ${JSON.stringify(about.model)}`, got, advice, requestId, ...rest } = trouble;
+export function toAgentError(trouble: Trouble, model: string): AgentError {
+  const secrets = knownSecrets();
+  const { expected = `a reply from model ${JSON.stringify(model)}`, got, advice, requestId, ...rest } = trouble;
   // A gateway's error page can have megabytes, which redaction need not search.
-  const shown = cut(redact(cut(got.replace(/\s+/g, " "), 8 * longest), about.secrets), longest);
+  const shown = cut(redact(cut(got.replace(/\s+/g, " "), 8 * longest), secrets), longest);
   return Object.freeze({
     ...rest,
-    message: redact(`Expected ${expected}, got ${shown}${advice === undefined ? "" : `; ${advice}`}`, about.secrets),
+    message: redact(`Expected ${expected}, got ${shown}${advice === undefined ? "" : `; ${advice}`}`, secrets),
     retryable: isRetryable(trouble),
-    ...(requestId !== undefined && { requestId: cut(redact(requestId, about.secrets), 200) }),
+    ...(requestId !== undefined && { requestId: cut(redact(requestId, secrets), 200) }),
   });
 }

@@ -19,6 +19,8 @@ export interface Answer {
   readonly refusal?: string;
   /** Without choices (chat) or output items (responses). */
   readonly empty?: true;
+  /** The encrypted text of a reasoning item before the answer, which only Responses has; `null` gives one without content. */
+  readonly reasoning?: string | null;
   /** Estimated from the request and the answer unless told; `null` leaves usage out of the answer. */
   readonly usage?: ServedUsage | null;
 }
@@ -84,6 +86,7 @@ export interface ScriptedCall {
 
 export interface ReplyOptions {
   readonly usage?: ServedUsage | null;
+  readonly reasoning?: string | null;
 }
 
 export function served(content: Content, delivery: Delivery = {}): ServedReply {

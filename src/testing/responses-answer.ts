@@ -45,8 +45,14 @@ export function outputItems(answer: Answer, facts: AnswerFacts): ResponseOutputI
     };
   });
   const content = parts(answer);
-  if (content.length === 0 && calls.length > 0) return calls;
-  return [{ type: "message", id: `msg_${facts.id}`, role: "assistant", status, content }, ...calls];
+  const thought = reasoningItem(answer, facts);
+  if (content.length === 0 && calls.length > 0) return [...thought, ...calls];
+  return [...thought, { type: "message", id: `msg_${facts.id}`, role: "assistant", status, content }, ...calls];
+}
+
+function reasoningItem({ reasoning }: Answer, { id }: AnswerFacts): ResponseOutputItem[] {
+  if (reasoning === undefined) return [];
+  return [{ type: "reasoning", id: `rs_${id}`, summary: [], ...(reasoning !== null && { encrypted_content: reasoning }) }];
 }
 
 /** The parts every state of one response shares. Settings the request gave come back as they were sent. */

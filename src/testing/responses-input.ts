@@ -1,4 +1,4 @@
-import { badRequest } from "./api-error.ts";
+import { ApiError, badRequest } from "./api-error.ts";
 import { readContent } from "./content.ts";
 import { given, type JsonObject, needArray, needName, needObject, needString } from "./fields.ts";
 import type { ServedMessage } from "./request.ts";
@@ -46,7 +46,13 @@ function readItem(value: unknown, index: number): ServedMessage | undefined {
         callId: needString(item.call_id, `${at}.call_id`),
       };
     case "reasoning":
-      return undefined;
+      if (given(item.encrypted_content) || given(item.content)) return undefined;
+      throw new ApiError(404, {
+        message: `Item with id '${String(item.id)}' not found. Items are not persisted when \`store\` is set to false. Try again with \`store\` set to true, or remove this item from your input.`,
+        type: "invalid_request_error",
+        param: "input",
+        code: null,
+      });
     default:
       return unsupported(item.type, ["message", "function_call", "function_call_output", "reasoning"], `${at}.type`);
   }

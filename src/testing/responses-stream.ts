@@ -43,7 +43,12 @@ function* callEvents(item: ResponseFunctionToolCall, output_index: number): Gene
 
 function itemEvents(item: ResponseOutputItem, index: number): Iterable<Unnumbered> {
   if (item.type === "message") return messageEvents(item, index);
-  return item.type === "function_call" ? callEvents(item, index) : [];
+  if (item.type === "function_call") return callEvents(item, index);
+  // Nothing of the reasoning is shown on the way.
+  return [
+    { type: "response.output_item.added", output_index: index, item },
+    { type: "response.output_item.done", output_index: index, item },
+  ];
 }
 
 function* events(answer: Answer, usage: ServedUsage | null, facts: AnswerFacts, request: JsonObject): Generator<Unnumbered> {

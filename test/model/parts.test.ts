@@ -107,7 +107,7 @@ describe("AG16 ids of tool calls", () => {
 });
 
 describe("what is thrown", () => {
-  const about = { model: "m", secrets: [] };
+  const model = "m";
   const system = (code: string, message = code) =>
     Object.assign(new Error("Connection error."), {
       cause: Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error(message), { code }) }),
@@ -139,7 +139,7 @@ describe("what is thrown", () => {
     ["nothing", undefined, "protocol", false],
     ["text", "boom", "protocol", false],
     ["a bug", new RangeError("Invalid string length"), "protocol", false],
-  ])("%s", (_, thrown, type, retryable) => expect(toAgentError(thrownTrouble(thrown), about)).toMatchObject({ type, retryable }));
+  ])("%s", (_, thrown, type, retryable) => expect(toAgentError(thrownTrouble(thrown), model)).toMatchObject({ type, retryable }));
 
   test("a ring of causes ends", () => {
     const ring: { cause?: unknown; message: string } = { message: "odd" };
@@ -151,7 +151,7 @@ describe("what is thrown", () => {
     fc.assert(
       fc.property(fc.anything(), fc.string({ maxLength: 3_000 }), (thrown, message) => {
         for (const one of [thrown, { status: 500, message, error: thrown }, { message, cause: thrown }]) {
-          const error = toAgentError(thrownTrouble(one), about);
+          const error = toAgentError(thrownTrouble(one), model);
           expect(error.message).toMatch(/^Expected a reply from model "m", got ./s);
           expect(error.message.length).toBeLessThan(900);
         }
@@ -186,7 +186,7 @@ describe("what is thrown", () => {
       { type: "context_length", retryable: false },
     ],
     ["headers that are none", { status: 429, headers: { get: 5 } }, { type: "rate_limited", retryable: true }],
-  ])("%s", (_, thrown, expected) => expect(toAgentError(thrownTrouble(thrown), about)).toMatchObject(expected));
+  ])("%s", (_, thrown, expected) => expect(toAgentError(thrownTrouble(thrown), model)).toMatchObject(expected));
 });
 
 describe("deadlines", () => {
