@@ -1,4 +1,5 @@
 export { agent } from "./agent/agent.ts";
+export { reject } from "./agent/reject.ts";
 export type { Tool, ToolContext, ToolOptions } from "./agent/tool.ts";
 export { tool } from "./agent/tool.ts";
 export { NotAPromiseError } from "./builder/not-a-promise.ts";
@@ -27,6 +28,7 @@ export type { CatchContext, Context, Place, StepTools, Turn } from "./types/cont
 export type { Listener, RunEvent } from "./types/event.ts";
 export type { Agent, PromptInput, Step } from "./types/executable.ts";
 export type { LoopLimit, RunFailure, Settled, StepFailure, Suspended } from "./types/failure.ts";
+export type { GuardContext, Guarded, Rejection } from "./types/guard.ts";
 export type { Around, Empty, Ledger, Unwritten } from "./types/ledger.ts";
 export type { Clock, GroupOptions, RetryPolicy, RunOptions, StepOptions } from "./types/options.ts";
 export type { Run, RunHandle } from "./types/run.ts";

@@ -7,12 +7,14 @@ import { checkName } from "../plan/names.ts";
 import type { AgentDefinition, AgentFunction } from "../types/constructors.ts";
 import type { RunOptions } from "../types/options.ts";
 import type { Schema } from "../types/schema.ts";
+import type { Guard } from "./guard.ts";
 import { answerSchema, SchemaError } from "./schema.ts";
 import type { Tool } from "./tool.ts";
 import { type AgentSettings, turns } from "./turns.ts";
 
-const known = ["name", "model", "instructions", "tools", "output", "jsonSchema", "maxTurns", "settings"];
+const known = ["name", "model", "instructions", "tools", "output", "jsonSchema", "maxTurns", "reasks", "settings", "before", "after"];
 const defaultTurns = 10;
+const defaultReasks = 1;
 
 // Loose for the same reason as `workflow`: the precise signature is `AgentFunction`.
 export const agent = ((definition: unknown) => {
@@ -41,7 +43,7 @@ function readAgent(definition: unknown): AgentSettings {
   const given = checkOptions(definition, known, undefined, "the options of agent()") as unknown as AgentDefinition<Schema>;
   const models = modelsOf(given.model, "the model of agent()");
   const name = checkName(given.name ?? models[0]?.name, "an agent's name");
-  const { instructions, maxTurns, settings } = given;
+  const { instructions, maxTurns, reasks, settings } = given;
   if (instructions !== undefined && typeof instructions !== "string")
     throw new BuildError(`the instructions of agent ${JSON.stringify(name)} to be text`, instructions);
   if (settings !== undefined)
@@ -58,8 +60,16 @@ function readAgent(definition: unknown): AgentSettings {
     tools: readTools(given.tools, name),
     answer: given.output === undefined ? undefined : readAnswer(given, name),
     maxTurns: maxTurns === undefined ? defaultTurns : readCount(maxTurns, `"maxTurns" of agent ${JSON.stringify(name)}`, undefined, 1),
+    reasks: reasks === undefined ? defaultReasks : readCount(reasks, `"reasks" of agent ${JSON.stringify(name)}`, undefined, 0),
     settings: settings === undefined ? undefined : Object.freeze({ ...settings }),
+    before: readGuard(given.before, "before", name),
+    after: readGuard(given.after, "after", name),
   });
+}
+
+function readGuard(guard: unknown, hook: "before" | "after", name: string): Guard | undefined {
+  if (guard === undefined || typeof guard === "function") return guard as Guard | undefined;
+  throw new BuildError(`${JSON.stringify(hook)} of agent ${JSON.stringify(name)} to be a function`, guard);
 }
 
 function readAnswer({ output, jsonSchema }: AgentDefinition<Schema>, name: string): AgentSettings["answer"] {

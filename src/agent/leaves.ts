@@ -1,12 +1,10 @@
 import { Fault } from "../execute/failure.ts";
-import { CALL, GROUP, Op } from "../execute/op.ts";
+import { CALL, Op } from "../execute/op.ts";
 import { emitterOf, type Host } from "../execute/routine.ts";
-import type { AgentError, Model, ModelReply, ModelRequest, ToolCall } from "../model/model.ts";
+import type { AgentError, Model, ModelReply, ModelRequest } from "../model/model.ts";
 import type { Retry } from "../plan/limits.ts";
-import { encodeSegment, nearest } from "../plan/names.ts";
 import type { StepFailure } from "../types/failure.ts";
 import { issueText, readAnswer } from "./answer.ts";
-import { checkArguments, outputText, type Tool } from "./tool.ts";
 import type { AgentSettings } from "./turns.ts";
 
 /** As the `openai` package retries, but seen in the trace and under the step's own policy. */
@@ -48,43 +46,6 @@ function isRetryable(failure: StepFailure<unknown>): boolean {
 
 function errorOf(failure: StepFailure<unknown>): AgentError | undefined {
   return failure.type === "step_failed" && !failure.threw ? (failure.cause as AgentError) : undefined;
-}
-
-/** The calls of one reply, side by side: each result stays with its call. */
-export function toolGroup(host: Host, tools: ReadonlyMap<string, Tool>, calls: readonly ToolCall[], turn: number): Op {
-  const group = new Op(GROUP, "agent", host.id, "");
-  group.mode = "settle";
-  group.quiet = group.inPlace = true;
-  group.entries = calls.map((call, index) => ({
-    key: `${index}`,
-    segment: "",
-    at: -1,
-    leaf: toolLeaf(host, tools, call, turn, index),
-    slot: -1,
-    slots: [0, 0] as const,
-  }));
-  return group;
-}
-
-function toolLeaf(host: Host, tools: ReadonlyMap<string, Tool>, call: ToolCall, turn: number, index: number): Op {
-  const tool = tools.get(call.name);
-  const leaf = new Op(CALL, "tool", host.id, `turn#${turn}/${encodeSegment(call.name)}[${index}]`, {
-    timeout: tool?.timeout,
-    retry: undefined,
-  });
-  leaf.role = call.name;
-  leaf.run = async ({ signal, state, idempotencyKey, runId, path }) => {
-    if (tool === undefined) throw new Error(unknownTool(call.name, [...tools.keys()]));
-    const args = await checkArguments(tool, call.arguments);
-    if (args.isErr()) return args.error;
-    return outputText(await tool.run(args.value as never, { signal, state, idempotencyKey, runId, path }));
-  };
-  return leaf;
-}
-
-function unknownTool(name: string, known: readonly string[]): string {
-  const near = nearest(name, known);
-  return `there is no such tool${near === undefined ? "" : `; did you mean ${near}?`} The tools are: ${known.join(", ") || "none"}`;
 }
 
 export type Checked = { readonly value: unknown; readonly issues?: undefined } | { readonly issues: string; readonly value?: undefined };

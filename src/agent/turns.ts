@@ -3,12 +3,15 @@ import { Failed } from "../execute/failure.ts";
 import type { Op } from "../execute/op.ts";
 import type { Host, Routine } from "../execute/routine.ts";
 import type { AgentError, Message, Model, ModelReply, ModelSettings, ToolCall } from "../model/model.ts";
+import type { PromptInput } from "../types/executable.ts";
 import type { StepFailure } from "../types/failure.ts";
 import type { Schema } from "../types/schema.ts";
-import { answerLeaf, type Checked, decideLeaf, modelLeaf, toolGroup } from "./leaves.ts";
+import { type Guard, guardLeaf } from "./guard.ts";
+import { answerLeaf, type Checked, decideLeaf, modelLeaf } from "./leaves.ts";
 import { readInput, render, toMessages } from "./prompt.ts";
 import type { ModelSchema } from "./schema.ts";
 import { failureText, type Tool } from "./tool.ts";
+import { type ToolTrouble, toolGroup } from "./tool-leaf.ts";
 
 /** What an agent is made of, checked and with every default filled in. */
 export interface AgentSettings {
@@ -19,55 +22,62 @@ export interface AgentSettings {
   readonly tools: ReadonlyMap<string, Tool>;
   readonly answer: { readonly schema: Schema; readonly shape: ModelSchema } | undefined;
   readonly maxTurns: number;
+  /** How often an answer that does not fit its schema is asked for again. */
+  readonly reasks: number;
   readonly settings: ModelSettings | undefined;
+  readonly before: Guard | undefined;
+  readonly after: Guard | undefined;
 }
-
-/** How often an answer that does not fit its schema is asked for again. */
-const reasks = 1;
 
 /**
  * An agent's turns: ask the model, run the tools that it calls, tell it what they gave, until it answers. Every request
  * and every tool call is an operation of its own, so that the executor gives each its permit, retries, signal and record.
  */
 export function turns(agent: AgentSettings): Routine {
+  const { before, after } = agent;
   return function* (host, input) {
-    const prompt = yield decideLeaf(host, 'the "input"', () => promptOf(host, input));
+    let prompt = yield decideLeaf(host, 'the "input"', () => promptOf(host, input));
+    if (before !== undefined && !Failed.is(prompt)) prompt = yield guardLeaf(host, "before", before, prompt, checkedPrompt);
     if (Failed.is(prompt)) return prompt;
-    const messages = toMessages(agent.instructions, prompt as string);
-    let asked = 0;
-    for (let turn = 1; turn <= agent.maxTurns; turn++) {
-      const reply = yield* ask(agent, host, messages, turn);
-      if (Failed.is(reply)) return reply;
-      const { text, toolCalls } = reply as ModelReply;
-      if (toolCalls.length > 0) {
-        messages.push({ role: "assistant", content: text, toolCalls });
-        const results = yield toolGroup(host, agent.tools, toolCalls, turn);
-        if (Failed.is(results)) return results;
-        messages.push(...toolCalls.map((call, index) => toolMessage(call, (results as Readonly<Record<string, Settled>>)[index])));
-        continue;
-      }
-      if (agent.answer === undefined) return text;
-      const last = asked === reasks || turn === agent.maxTurns;
-      const checked = yield answerLeaf(host, text, agent.answer, last);
-      if (Failed.is(checked)) return checked;
-      const { issues, value } = checked as Checked;
-      if (issues === undefined) return value;
-      asked++;
-      messages.push(
-        { role: "assistant", content: text },
-        {
-          role: "user",
-          content: `That answer does not fit the schema. Correct this, and answer again with nothing but the JSON:\n${issues}`,
-        },
-      );
-    }
-    return yield decideLeaf(host, "", () => err(tooManyTurns(agent)));
+    const answer = yield* converse(agent, host, toMessages(agent.instructions, prompt as PromptInput));
+    return after === undefined || Failed.is(answer) ? answer : yield guardLeaf(host, "after", after, answer);
   };
 }
 
+function* converse(agent: AgentSettings, host: Host, messages: Message[]): Generator<Op, unknown, unknown> {
+  let asked = 0;
+  for (let turn = 1; turn <= agent.maxTurns; turn++) {
+    const reply = yield* ask(agent, host, messages, turn);
+    if (Failed.is(reply)) return reply;
+    const { text, toolCalls, carried } = reply as ModelReply;
+    const said: Message = { role: "assistant", content: text, toolCalls, ...(carried !== undefined && { carried }) };
+    if (toolCalls.length > 0) {
+      const results = yield toolGroup(host, agent.tools, toolCalls, turn);
+      if (Failed.is(results)) return results;
+      messages.push(said, ...toolCalls.map((call, index) => toolMessage(call, (results as Readonly<Record<string, Settled>>)[index])));
+      continue;
+    }
+    if (agent.answer === undefined) return text;
+    const last = asked === agent.reasks || turn === agent.maxTurns;
+    const checked = yield answerLeaf(host, text, agent.answer, last);
+    if (Failed.is(checked)) return checked;
+    const { issues, value } = checked as Checked;
+    if (issues === undefined) return value;
+    asked++;
+    messages.push(said, {
+      role: "user",
+      content: `That answer does not fit the schema. Correct this, and answer again with nothing but the JSON:\n${issues}`,
+    });
+  }
+  return yield decideLeaf(host, "", () => err(tooManyTurns(agent)));
+}
+
 function promptOf(host: Host, input: unknown): unknown {
-  if (!host.built) return render(input, { sections: host.isSectioned(input) });
-  return readInput(input).match(
+  return host.built ? checkedPrompt(input) : render(input, { sections: host.isSectioned(input) });
+}
+
+function checkedPrompt(given: unknown): unknown {
+  return readInput(given).match(
     (prompt) => prompt,
     (trouble) => {
       throw new TypeError(trouble);
@@ -99,17 +109,14 @@ function mayPass({ failure }: Failed): boolean {
 type Settled = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: StepFailure<unknown> };
 
 /** A tool that fails is no failure of the agent: the model is told, and decides. */
-function toolMessage(call: ToolCall, settled: Settled | undefined): Message {
-  const content =
-    settled === undefined
-      ? ""
-      : settled.ok
-        ? String(settled.value)
-        : failureText(
-            call.name,
-            settled.error.type === "step_timed_out" ? new Error(`it took longer than ${settled.error.timeout} ms`) : settled.error.cause,
-          );
-  return { role: "tool", callId: call.id, content };
+function toolMessage({ id, name }: ToolCall, settled: Settled | undefined): Message {
+  return { role: "tool", callId: id, content: settled?.ok === true ? String(settled.value) : told(name, settled?.error) };
+}
+
+function told(name: string, failure: StepFailure<unknown> | undefined): string {
+  if (failure?.type === "step_timed_out") return failureText(name, new Error(`it took longer than ${failure.timeout} ms`));
+  const { type, message } = (failure?.cause ?? {}) as Partial<ToolTrouble>;
+  return type === "tool_refused" && message !== undefined ? message : failureText(name, failure?.cause);
 }
 
 function tooManyTurns({ name, maxTurns }: AgentSettings): AgentError {

@@ -1,8 +1,9 @@
 import type { Tool } from "../agent/tool.ts";
 import type { Workflow } from "../builder/workflow.ts";
-import type { JsonSchema, Model, ModelSettings } from "../model/model.ts";
+import type { AgentError, JsonSchema, Model, ModelSettings } from "../model/model.ts";
 import type { StepTools } from "./context.ts";
-import type { Agent, Step } from "./executable.ts";
+import type { Agent, PromptInput, Step } from "./executable.ts";
+import type { GuardContext, Guarded } from "./guard.ts";
 import type { Empty, Unwritten } from "./ledger.ts";
 import type { StepOptions } from "./options.ts";
 import type { ErrorOf, OutputOf } from "./outputs.ts";
@@ -40,7 +41,11 @@ export interface StepFunction {
 }
 
 /** What an agent is made of. */
-export interface AgentDefinition<Output extends Schema> {
+export interface AgentDefinition<
+  Output extends Schema,
+  Before extends Guarded<PromptInput> = Guarded<PromptInput>,
+  After extends Guarded<ParsedBy<Output>> = Guarded<ParsedBy<Output>>,
+> {
   /** For traces and drawings; the model's name unless told. */
   readonly name?: string;
   /** A name ("gpt-4o"), a `Model`, or several, of which the next is tried when one fails in a way that may pass. */
@@ -54,7 +59,16 @@ export interface AgentDefinition<Output extends Schema> {
   readonly tools?: readonly Tool[];
   /** How many model calls one run may take: a whole number from 1 up, 10 unless told. */
   readonly maxTurns?: number;
+  /** How often an answer that does not fit `output` is asked for again, with the issues: a whole number from 0 up, 1 unless told. */
+  readonly reasks?: number;
   readonly settings?: ModelSettings;
+  /**
+   * Looks at the prompt before a model does: gives it back, another one, or `reject(reason)`. Text, unless the step's `input`
+   * built parts or messages.
+   */
+  readonly before?: (prompt: PromptInput, context: GuardContext) => Before;
+  /** Looks at the answer, after its schema if there is one: gives it back, another one, or `reject(reason)`. Tokens were streamed by then. */
+  readonly after?: (output: ParsedBy<Output>, context: GuardContext) => After;
 }
 
 export interface AgentFunction {
@@ -65,5 +79,7 @@ export interface AgentFunction {
    * const critic = agent({ model: "gpt-4o", output: z.object({ verdict: z.enum(["pass", "revise"]) }) });
    * ```
    */
-  <Output extends Schema = Schema<string>>(definition: AgentDefinition<Output>): Agent<ParsedBy<Output>>;
+  <Output extends Schema = Schema<string>, Before extends Guarded<PromptInput> = never, After extends Guarded<ParsedBy<Output>> = never>(
+    definition: AgentDefinition<Output, Before, After>,
+  ): Agent<ParsedBy<Output>, AgentError | ErrorOf<Before> | ErrorOf<After>>;
 }

@@ -27,10 +27,14 @@ export interface Step<out Id extends string, in In, out Output, out Failure = ne
 /** A prompt by hand: text, parts of one user message, or whole messages. */
 export type PromptInput = string | readonly Part[] | readonly Message[];
 
-/** A model with instructions, tools and an output type, made with `agent({...})`. It takes whatever came last. */
-export interface Agent<out Output> extends Executable<unknown, Packed<Output, AgentError, unknown, "leaf">, PromptInput> {
+/**
+ * A model with instructions, tools and an output type, made with `agent({...})`. It takes whatever came last. `Failure` is
+ * why it may not answer: what models do, and what its guardrails reject.
+ */
+export interface Agent<out Output, out Failure = AgentError>
+  extends Executable<unknown, Packed<Output, Failure, unknown, "leaf">, PromptInput> {
   readonly name: string;
   /** Runs the agent alone, as a plan of one step. Text goes to the model as it is, anything else as JSON. Never throws. */
   // biome-ignore lint/complexity/noBannedTypes: an agent has no steps.
-  run(input: unknown, options?: RunOptions): ResultAsync<Run<Output, {}>, RunFailure<AgentError, {}>>;
+  run(input: unknown, options?: RunOptions): ResultAsync<Run<Output, {}>, RunFailure<Failure, {}>>;
 }

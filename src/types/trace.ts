@@ -20,6 +20,7 @@ export type ExecutionKind =
   | "agent"
   | "model"
   | "tool"
+  | "guard"
   | "sleep"
   | "wait"
   | "undo";

@@ -6,7 +6,7 @@
 import { err, ok, okAsync } from "neverthrow";
 import * as v from "valibot";
 import { z } from "zod";
-import { type AgentError, type AnyPlan, agent, step, workflow } from "../../src/index.ts";
+import { type AgentError, type AnyPlan, agent, type GuardContext, type PromptInput, type Rejection, reject, step, workflow } from "../../src/index.ts";
 
 type Is<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 declare function is<A, B>(yes: Is<A, B>): void;
@@ -314,3 +314,37 @@ count().parallel("p", { x: { flow: (b) => b.then("q", ({ steps }) => steps.nope)
   // @ts-expect-error [ts1360] a builder is no plan
   count() satisfies AnyPlan;
 }
+
+// ---- guardrails: what they reject is in the step's error type ----------------------------------------------------------
+
+{
+  const verdict = z.object({ ok: z.boolean(), text: z.string() });
+  const guarded = agent({
+    model: "gpt-4o",
+    output: verdict,
+    before: (prompt, context) => { is<typeof prompt, PromptInput>(true); is<typeof context, GuardContext>(true); return typeof prompt === "string" ? prompt : reject("no text"); },
+    after: async (output) => { is<typeof output, { ok: boolean; text: string }>(true); return output.ok ? output : err<never, E1>({ type: "e1" }); },
+  });
+  const w = start().then("g", guarded);
+  is<(typeof w)["~t"]["last"], { ok: boolean; text: string }>(true);
+  is<(typeof w)["~t"]["error"], AgentError | Rejection<"no text"> | E1>(true);
+  const failure = (await guarded.run("x"))._unsafeUnwrapErr();
+  if (failure.type === "step_failed" && !failure.threw) {
+    is<typeof failure.cause, AgentError | Rejection<"no text"> | E1>(true);
+    if (failure.cause.type === "rejected") is<typeof failure.cause.reason, "no text">(true);
+  }
+  // A plain step guards as well.
+  const plain = count().then("b", ({ last }) => (last > 1 ? reject({ rule: "big", by: last }) : last));
+  is<(typeof plain)["~t"]["last"], number>(true);
+  is<(typeof plain)["~t"]["error"], Rejection<{ readonly rule: "big"; readonly by: number }>>(true);
+  // Hooks that only pass or change add nothing to the errors.
+  const passes = start().then("g", agent({ model: "gpt-4o", before: (prompt) => prompt, after: (text) => okAsync(text.trim()) }));
+  is<(typeof passes)["~t"]["error"], AgentError>(true);
+  is<(typeof passes)["~t"]["last"], string>(true);
+}
+// @ts-expect-error [ts2322] a number is no prompt
+agent({ model: "gpt-4o", before: () => 1 });
+// @ts-expect-error [ts2322] after gives what the answer is
+agent({ model: "gpt-4o", output: z.object({ a: z.string() }), after: () => ({ a: 1 }) });
+// @ts-expect-error [ts2322] reasks is a number
+agent({ model: "gpt-4o", reasks: "1" });

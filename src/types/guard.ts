@@ -1,0 +1,28 @@
+import type { Result, ResultAsync } from "neverthrow";
+
+/** What an agent's `before` and `after` are handed beside the value that they look at. */
+export interface GuardContext {
+  /** Aborts when the run is cancelled or the step's time is up. */
+  readonly signal: AbortSignal;
+  readonly state: Readonly<Record<string, unknown>>;
+  /** The same for every attempt, and after a resume. */
+  readonly idempotencyKey: string;
+  readonly runId: string;
+  /** Where in the run, for example `research/web/before`. */
+  readonly path: string;
+}
+
+/**
+ * What a guardrail gives, at once or later: the value itself, which passes, another one in its place, or an error as steps
+ * return them, which `reject(reason)` makes.
+ */
+// biome-ignore-start lint/suspicious/noExplicitAny: see `OkOf` in outputs.ts.
+export type Guarded<Value> = Value | PromiseLike<Value | Result<Value, any>> | Result<Value, any> | ResultAsync<Value, any>;
+// biome-ignore-end lint/suspicious/noExplicitAny: see `OkOf` in outputs.ts.
+
+/** Why a guardrail did not let a prompt or an answer pass. */
+export interface Rejection<out Reason> {
+  readonly type: "rejected";
+  readonly reason: Reason;
+  readonly message: string;
+}
