@@ -8,6 +8,7 @@ export default defineConfig({
   resolve: {
     // Tests and examples speak to the sources under the names that users import.
     alias: {
+      "heddle/ai-sdk": `${root}src/ai-sdk/index.ts`,
       "heddle/testing": `${root}src/testing/index.ts`,
       heddle: `${root}src/index.ts`,
     },

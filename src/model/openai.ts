@@ -10,6 +10,7 @@ import { endpoint, keepSecretsOf, type OpenAIClient } from "./openai-client.ts";
 import { responses } from "./openai-responses.ts";
 import { judge, type RawReply } from "./raw-reply.ts";
 import { keepSecret } from "./secrets.ts";
+import { aborted, stoppedBy } from "./stopped.ts";
 import { type Trouble, toAgentError } from "./trouble.ts";
 
 export type { OpenAIClient } from "./openai-client.ts";
@@ -93,15 +94,14 @@ async function generate(
       { api, protocol, endpoint: found.value, body, deadline, timeout: limits.total, identified: (id) => (requestId = id) },
       call,
     );
-    // The package ends an aborted stream in silence, as if it were whole.
-    const stopped = stoppedBy(call.signal, deadline, limits);
+    const stopped = stoppedBy(call.signal, deadline, limits, "openai()");
     if (stopped !== undefined) return err(word(stopped));
     return received
       .andThen((raw) => judge(raw, request.messages).map((reply) => withCarried(reply, raw, name)))
       .map((reply) => Object.freeze({ ...reply, ...(requestId !== undefined && { requestId }) }))
       .mapErr(word);
   } catch (thrown) {
-    return err(word(stoppedBy(call.signal, deadline, limits) ?? thrownTrouble(thrown)));
+    return err(word(stoppedBy(call.signal, deadline, limits, "openai()") ?? thrownTrouble(thrown)));
   } finally {
     deadline?.close();
   }
@@ -120,21 +120,4 @@ function ask(exchange: Exchange, { onDelta }: ModelCall): Promise<Result<RawRepl
       // A listener that throws must not cost the reply that is being paid for.
     }
   });
-}
-
-const aborted: Trouble = { type: "aborted", got: "a cancelled request" };
-
-function stoppedBy(
-  signal: AbortSignal,
-  deadline: Deadline | undefined,
-  limits: { readonly total: number; readonly idle: number },
-): Trouble | undefined {
-  if (signal.aborted) return aborted;
-  if (deadline?.passed === undefined) return undefined;
-  const limit = limits[deadline.passed];
-  return {
-    type: "timeout",
-    got: deadline.passed === "total" ? `none within ${limit} ms` : `nothing new for ${limit} ms`,
-    advice: "see timeout and idleTimeout of openai()",
-  };
 }
