@@ -19,7 +19,7 @@ export interface Retry {
 export interface Limits {
   /** Ms for one attempt; undefined for no limit. */
   readonly timeout: number | undefined;
-  /** Undefined for one attempt only. */
+  /** Undefined where nobody said: one attempt, unless what is called has a policy of its own, as a model has. */
   readonly retry: Retry | undefined;
 }
 
@@ -80,13 +80,12 @@ export function readChoice<T extends string>(value: unknown, what: string, step:
   return found;
 }
 
-function readRetry(retries: unknown, step: string | undefined): Retry | undefined {
+function readRetry(retries: unknown, step: string | undefined): Retry {
   if (typeof retries === "object" && retries !== null) return readPolicy(retries as RetryPolicy, step);
-  const max = readCount(retries, "retries", step, 0);
-  return max === 0 ? undefined : Object.freeze({ ...defaults, max });
+  return Object.freeze({ ...defaults, max: readCount(retries, "retries", step, 0) });
 }
 
-function readPolicy(given: RetryPolicy, step: string | undefined): Retry | undefined {
+function readPolicy(given: RetryPolicy, step: string | undefined): Retry {
   const policy = checkOptions(given, ["max", "initial", "factor", "cap", "jitter", "when"], step, "the retry policy");
   const max = readCount(policy["max"], "retries.max", step, 0);
   const initial = readAtLeast(policy["initial"] ?? defaults.initial, 0, "retries.initial", step);
@@ -96,7 +95,7 @@ function readPolicy(given: RetryPolicy, step: string | undefined): Retry | undef
   const when = policy["when"];
   if (when !== undefined && typeof when !== "function")
     throw new BuildError(`${inStep("retries.when", step)} to be a function`, when, { step });
-  return max === 0 ? undefined : Object.freeze({ max, initial, factor, cap, jitter, when: when as Retry["when"] });
+  return Object.freeze({ max, initial, factor, cap, jitter, when: when as Retry["when"] });
 }
 
 function readAtLeast(value: unknown, least: number, what: string, step: string | undefined): number {

@@ -1,4 +1,4 @@
-import { agent, tool, workflow } from "heddle";
+import { agent, step, tool, workflow } from "heddle";
 import { byInstructions, callTools, fault, modelServer, refusal, reply, script } from "heddle/testing";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
@@ -269,6 +269,29 @@ describe("errors and retries", () => {
     // RT14: the run's own time counts as well.
     models.use(script([fault.status(429, { retryAfter: 30 }), "never"]));
     expect((await writer.run("x", { timeout: 10_000 }))._unsafeUnwrapErr().message).toMatch(/the run has (9|10).* left/);
+  });
+
+  test("RT03: without retries, there is one request; a step's word counts more than a reusable step's own", async () => {
+    models.use(() => fault.status(503));
+    for (const retries of [0, { max: 0 }]) {
+      const before = models.requests.length;
+      const plan = workflow("w")
+        .then("write", agent({ model: "gpt-4o" }), { retries })
+        .build();
+      expect((await plan.run("x"))._unsafeUnwrapErr().attempts).toBe(1);
+      expect(models.requests.length - before).toBe(1);
+    }
+    let ran = 0;
+    const stubborn = step(
+      "stubborn",
+      () => {
+        ran++;
+        throw new Error("no");
+      },
+      { retries: { max: 3, initial: 1 } },
+    );
+    (await workflow("w").then("once", stubborn, { retries: 0 }).build().run("x"))._unsafeUnwrapErr();
+    expect(ran).toBe(1);
   });
 
   test("the next model of a list is asked when one fails in a way that may pass", async () => {
