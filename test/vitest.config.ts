@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const strict = "--unhandled-rejections=strict";
 
 export default defineConfig({
   root,
@@ -16,6 +17,10 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 30_000,
+    // A rejection that nobody handles is an error wherever it happens: in these processes, and in those that tests start.
+    pool: "forks",
+    execArgv: [strict],
+    env: { NODE_OPTIONS: strict },
     reporters: ["default", `${root}test/support/closing-line.ts`],
   },
 });

@@ -36,10 +36,10 @@ interface Options {
 /** Runs the command as a process of its own, as a user would, with a key that no server asks for. */
 export function heddle(args: readonly string[], options: Options = {}): Promise<Ended> {
   const { cwd = tmpdir(), stdin, env = { OPENAI_API_KEY: "test-key" } } = options;
-  const { PATH = "", SystemRoot = "" } = process.env;
+  const { PATH = "", SystemRoot = "", NODE_OPTIONS = "" } = process.env;
   const child = spawn(process.execPath, [options.main ?? main, ...args], {
     cwd,
-    env: { PATH, SystemRoot, NODE_COMPILE_CACHE: cache, ...env },
+    env: { PATH, SystemRoot, NODE_OPTIONS, NODE_COMPILE_CACHE: cache, ...env },
     stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];

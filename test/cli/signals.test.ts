@@ -66,7 +66,7 @@ describe.skipIf(process.platform === "win32")("pipes", () => {
     const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
     const child = spawn("sh", ["-c", `"$0" "$1" run plans.ts go -q -e lines | head -n 1; echo "$?"`, process.execPath, main], {
       cwd: folder,
-      env: { PATH: process.env["PATH"], OPENAI_API_KEY: "k" },
+      env: { PATH: process.env["PATH"], NODE_OPTIONS: process.env["NODE_OPTIONS"], OPENAI_API_KEY: "k" },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const said = await Promise.all([

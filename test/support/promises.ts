@@ -23,17 +23,33 @@ export function untilAborted(signal: AbortSignal): Promise<never> {
 /** Rejections that nobody handled while `during` ran, and a little after. */
 export async function unhandledIn(during: () => Promise<unknown>): Promise<readonly unknown[]> {
   const unhandled: unknown[] = [];
-  const listener = (reason: unknown) => unhandled.push(reason);
-  // Vitest's own listeners would fail the whole run; here the count is the assertion.
-  const others = process.listeners("unhandledRejection");
-  process.removeAllListeners("unhandledRejection");
-  process.on("unhandledRejection", listener);
+  // Vitest's own listeners would fail the whole run; here the count is the assertion. Under strict rejections, which the
+  // suite runs with, a rejection is an uncaught exception first, and the process ends unless somebody listens.
+  const exceptions = replaceListeners("uncaughtException", (error, origin) => {
+    if (origin !== "unhandledRejection") throw error;
+  });
+  const rejections = replaceListeners("unhandledRejection", (reason) => unhandled.push(reason));
   try {
     await during();
     await sleep(20);
   } finally {
-    process.off("unhandledRejection", listener);
-    for (const other of others) process.on("unhandledRejection", other);
+    rejections();
+    exceptions();
   }
   return unhandled;
+}
+
+/** Listens to `event` instead of everybody who did; the function that it gives puts them back. */
+function replaceListeners(
+  event: "uncaughtException" | "unhandledRejection",
+  listener: (reason: unknown, origin: unknown) => void,
+): () => void {
+  const emitter: NodeJS.EventEmitter = process;
+  const others = emitter.listeners(event) as (() => void)[];
+  emitter.removeAllListeners(event);
+  emitter.on(event, listener);
+  return () => {
+    emitter.off(event, listener);
+    for (const other of others) emitter.on(event, other);
+  };
 }

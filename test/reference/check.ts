@@ -1,0 +1,21 @@
+import fc from "fast-check";
+import { runs } from "./arbitrary.ts";
+import { mismatch } from "./compare.ts";
+
+/** Plays so many random plans from a seed on: undefined where all agree with the reference, else what to read, and how to see it again. */
+export async function check(numRuns: number, seed: number): Promise<string | undefined> {
+  const details = await fc.check(
+    fc.asyncProperty(runs, async (run) => {
+      const found = await mismatch(run);
+      if (found !== undefined) throw new Error(found);
+    }),
+    { numRuns, seed },
+  );
+  const [counterexample] = details.counterexample ?? [];
+  if (counterexample === undefined) return undefined;
+  return `The executor and the reference disagree (plan ${details.numRuns} of seed ${seed}, path "${details.counterexamplePath}", ${details.numShrinks} times shrunk):
+
+${(await mismatch(counterexample)) ?? details.errorInstance}
+
+Again: HEDDLE_FUZZ_RUNS=${numRuns} HEDDLE_FUZZ_SEED=${seed} npx vitest run --config test/vitest.config.ts test/reference/fuzz`;
+}
