@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import type { JsonSchema } from "../model/model.ts";
 import { fields } from "../model/read.ts";
 import { messageOf, show } from "../plan/show.ts";
@@ -68,6 +67,8 @@ let valibot: ValibotConverter | undefined;
  * required and not imported. Looked up beside heddle, then from the working directory, for a heddle that is linked in.
  */
 function valibotConverter(): ValibotConverter | undefined {
+  // Asked of the process, so that bundles for places without this module can be made of the core.
+  const { createRequire } = process.getBuiltinModule("node:module");
   for (const from of [import.meta.url, `${process.cwd()}/package.json`]) {
     if (valibot !== undefined) break;
     try {
