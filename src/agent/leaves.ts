@@ -5,6 +5,7 @@ import type { AgentError, Model, ModelReply, ModelRequest } from "../model/model
 import type { Retry } from "../plan/limits.ts";
 import type { StepFailure } from "../types/failure.ts";
 import { issueText, readAnswer } from "./answer.ts";
+import { taped } from "./taped.ts";
 import type { AgentSettings } from "./turns.ts";
 
 /** As the `openai` package retries, but seen in the trace and under the step's own policy. */
@@ -19,13 +20,22 @@ export function modelLeaf(host: Host, model: Model, request: ModelRequest, turn:
   leaf.usageOf = (outcome) => (outcome as Partial<ModelReply & AgentError> | undefined)?.usage;
   leaf.run = (context) => {
     const { signal } = context;
+    const traffic = { kind: "model", name: model.name, request } as const;
     const emit = emitterOf(context);
-    if (emit === undefined) return model.generate(request, { signal });
+    if (emit === undefined) return taped(context, traffic, () => model.generate(request, { signal }));
     const { attempt, path: call } = context;
-    return model.generate(request, {
-      signal,
-      onDelta: (delta) => emit({ type: "agent.delta", path: host.path, step: host.id, delta, call, attempt }),
-    });
+    let said = false;
+    const onDelta = (delta: string) => {
+      said = true;
+      emit({ type: "agent.delta", path: host.path, step: host.id, delta, call, attempt });
+    };
+    return taped(context, traffic, () => model.generate(request, { signal, onDelta })).then((replied) =>
+      // A tape's answer, and that of a model which does not stream, comes in one piece.
+      replied.map((reply) => {
+        if (!said && reply.text !== "" && !signal.aborted) onDelta(reply.text);
+        return reply;
+      }),
+    );
   };
   return leaf;
 }

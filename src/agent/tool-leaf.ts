@@ -1,4 +1,5 @@
-import { err } from "neverthrow";
+import { err, ok, type Result } from "neverthrow";
+import type { Context } from "../execute/context.ts";
 import { isEcho } from "../execute/failure.ts";
 import { CALL, GROUP, Op } from "../execute/op.ts";
 import { isResult } from "../execute/result.ts";
@@ -8,6 +9,8 @@ import { redact } from "../model/redact.ts";
 import { knownSecrets } from "../model/secrets.ts";
 import { encodeSegment, nearest } from "../plan/names.ts";
 import { messageOf } from "../plan/show.ts";
+import { readJson } from "./json-text.ts";
+import { taped } from "./taped.ts";
 import { checkArguments, outputText, type Tool } from "./tool.ts";
 
 /** Why a call of a tool came to nothing. `tool_refused`: it has not run, and `message` is all that the model is told. */
@@ -41,21 +44,30 @@ function toolLeaf(host: Host, tools: Tools, call: ToolCall, turn: number, index:
     retry: undefined,
   });
   leaf.role = call.name;
-  leaf.run = async ({ signal, state, idempotencyKey, runId, path }) => {
+  leaf.run = async (context) => {
     if (tool === undefined) return refused(unknownTool(call.name, [...tools.keys()]));
     const args = await checkArguments(tool, call.arguments);
     if (args.isErr()) return refused(args.error);
-    try {
-      const given: unknown = await tool.run(args.value as never, { signal, state, idempotencyKey, runId, path });
-      if (!isResult(given)) return outputText(given);
-      return given.isErr() ? failed(given.error) : outputText(given.value);
-    } catch (thrown) {
-      // What only answers an abort is known by its identity.
-      if (signal.aborted && isEcho(thrown, signal.reason)) throw thrown;
-      return failed(thrown);
-    }
+    const request = readJson(call.arguments).unwrapOr(call.arguments);
+    return taped(context, { kind: "tool", name: call.name, request }, () => runTool(tool, args.value, context));
   };
   return leaf;
+}
+
+async function runTool(
+  tool: Tool,
+  args: unknown,
+  { signal, state, idempotencyKey, runId, path }: Context,
+): Promise<Result<string, ToolTrouble>> {
+  try {
+    const given: unknown = await tool.run(args as never, { signal, state, idempotencyKey, runId, path });
+    if (!isResult(given)) return ok(outputText(given));
+    return given.isErr() ? failed(given.error) : ok(outputText(given.value));
+  } catch (thrown) {
+    // What only answers an abort is known by its identity.
+    if (signal.aborted && isEcho(thrown, signal.reason)) throw thrown;
+    return failed(thrown);
+  }
 }
 
 function refused(message: string) {

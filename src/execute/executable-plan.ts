@@ -3,6 +3,7 @@ import { describePlan } from "../plan/describe.ts";
 import { toMermaid } from "../plan/draw/mermaid.ts";
 import { makeExecutable } from "../plan/executable.ts";
 import { fingerprintOf } from "../plan/fingerprint.ts";
+import { mocked } from "../plan/mock.ts";
 import type { Definition } from "../plan/node.ts";
 import type { RunOptions } from "../types/options.ts";
 import { EventStream } from "./events.ts";
@@ -29,7 +30,7 @@ class ExecutablePlan {
   }
 
   run(input: unknown, options?: RunOptions): ResultAsync<unknown, unknown> {
-    const running = prepareRun(this.#definition, input, readSettings(options, this.#definition));
+    const running = prepareRun(this.#runnable(options), input, readSettings(options, this.#definition));
     running.start();
     return asResult(running.outcome);
   }
@@ -37,10 +38,14 @@ class ExecutablePlan {
   start(input: unknown, options?: RunOptions): object {
     const settings = readSettings(options, this.#definition);
     const events = new EventStream();
-    const running = prepareRun(this.#definition, input, { ...settings, listeners: [...settings.listeners, events.listener] });
+    const running = prepareRun(this.#runnable(options), input, { ...settings, listeners: [...settings.listeners, events.listener] });
     // One tick later, so that whoever reads the events from here misses none.
     queueMicrotask(running.start);
     return { id: settings.runId, events, result: asResult(running.outcome), cancel: running.cancel };
+  }
+
+  #runnable(options: RunOptions | undefined): Definition {
+    return options?.mock === undefined ? this.#definition : mocked(this.#definition, options.mock);
   }
 
   toMermaid(): string {

@@ -1,5 +1,6 @@
 import type { Limits } from "../plan/limits.ts";
 import type { RunEvent } from "../types/event.ts";
+import type { Tape } from "../types/tape.ts";
 import { Context } from "./context.ts";
 import type { Op } from "./op.ts";
 
@@ -22,6 +23,11 @@ export type Routine = (host: Host, input: unknown) => Generator<Op, unknown, unk
 /** An event as a leaf tells it; the run's id and the time are added. */
 export type Told = Unplaced<Extract<RunEvent, { readonly type: `agent.${string}` }>>;
 type Unplaced<E> = E extends unknown ? Omit<E, "runId" | "at"> : never;
+
+/** What records the run's exchanges with models and tools, or answers them; undefined where nothing does. */
+export function tapeOf(context: Context): Tape | undefined {
+  return Context.fiberOf(context).run.settings.tape;
+}
 
 /** What tells the run's listeners something from inside a leaf; undefined where nobody listens. */
 export function emitterOf(context: Context): ((told: Told) => void) | undefined {

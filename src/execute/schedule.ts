@@ -1,4 +1,5 @@
 import type { AnyFailure } from "../types/failure.ts";
+import type { Tape } from "../types/tape.ts";
 import { abandonGroup, abortGroup } from "./abort.ts";
 import { type Call, Permits } from "./call.ts";
 import { endEarly, finishCall, settleCall, startCall, startSleep } from "./calls.ts";
@@ -25,6 +26,7 @@ export interface Settings {
   readonly concurrency: number;
   readonly grace: number;
   readonly timeout: number | undefined;
+  readonly tape?: Tape | undefined;
 }
 
 /** How long synchronous work may go on before the rest of the process has its turn, in ms. */

@@ -4,6 +4,7 @@ import type { Definition } from "../plan/node.ts";
 import { checkState } from "../plan/state.ts";
 import type { Listener } from "../types/event.ts";
 import type { Clock, RunOptions } from "../types/options.ts";
+import type { Tape } from "../types/tape.ts";
 import { systemClock } from "./clock.ts";
 import type { Settings } from "./schedule.ts";
 
@@ -15,9 +16,23 @@ export interface RunSettings extends Settings {
   readonly traceAll: boolean;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly tape: Tape | undefined;
 }
 
-const known = ["signal", "state", "timeout", "concurrency", "grace", "runId", "observe", "trace", "clock", "random"] as const;
+const known = [
+  "signal",
+  "state",
+  "timeout",
+  "concurrency",
+  "grace",
+  "runId",
+  "observe",
+  "trace",
+  "clock",
+  "random",
+  "mock",
+  "tape",
+] as const;
 const defaultConcurrency = 16;
 const defaultGrace = 1_000;
 const longestId = 200;
@@ -32,16 +47,19 @@ const defaults = Object.freeze({
   traceAll: false,
   clock: systemClock,
   random: Math.random,
+  tape: undefined,
 });
 
 /** Checks the options of a run and fills in the defaults. Throws a `BuildError` for what is wrong with them. */
 export function readSettings(options: RunOptions | undefined, definition: Definition): RunSettings {
   if (options === undefined) return { ...defaults, runId: crypto.randomUUID() };
   const given = checkOptions(options, known, undefined, "the run's options");
-  const { signal, timeout, concurrency, grace, runId, observe, trace, clock, random, state } = given as RunOptions;
+  const { signal, timeout, concurrency, grace, runId, observe, trace, clock, random, tape, state } = given as RunOptions;
   if (signal !== undefined && !isSignal(signal)) throw new BuildError('the run option "signal" to be an AbortSignal', signal);
   if (grace !== undefined && !(typeof grace === "number" && grace >= 0))
     throw new BuildError('the run option "grace" to be ms from 0 up', grace);
+  if (tape !== undefined && typeof tape?.play !== "function")
+    throw new BuildError('the run option "tape" to have play()', tape, { advice: "make one with cassette() of heddle/testing" });
   if (random !== undefined && typeof random !== "function") throw new BuildError('the run option "random" to be a function', random);
   return {
     concurrency: readConcurrency(concurrency, undefined, defaultConcurrency),
@@ -54,6 +72,7 @@ export function readSettings(options: RunOptions | undefined, definition: Defini
     traceAll: trace !== undefined && readChoice(trace, 'the run option "trace"', undefined, ["auto", "all"]) === "all",
     clock: clock === undefined ? systemClock : readClock(clock),
     random: random ?? Math.random,
+    tape,
   };
 }
 

@@ -40,9 +40,12 @@ export interface Plan<out Name extends string, in Input, out Output, in out Entr
   readonly fingerprint: string;
 
   /** Runs it to its end. Never rejects: failures are values, told apart by `type`. Throws a `BuildError` only for options that are wrong. */
-  run(input: Input, options?: RunOptions<State>): ResultAsync<Run<Output, StepsOf<Entries>>, RunFailure<Error, StepsOf<Entries>>>;
+  run(
+    input: Input,
+    options?: RunOptions<State, StepsOf<Entries>>,
+  ): ResultAsync<Run<Output, StepsOf<Entries>>, RunFailure<Error, StepsOf<Entries>>>;
   /** Runs it and hands out its events as they happen. */
-  start(input: Input, options?: RunOptions<State>): RunHandle<Output, StepsOf<Entries>, Error>;
+  start(input: Input, options?: RunOptions<State, StepsOf<Entries>>): RunHandle<Output, StepsOf<Entries>, Error>;
   /** The plan as a Mermaid flowchart. */
   toMermaid(): string;
   /** The plan as plain JSON. */

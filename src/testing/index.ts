@@ -1,5 +1,7 @@
 export type { ApiErrorOptions } from "./api-error.ts";
 export { ApiError } from "./api-error.ts";
+export type { Cassette, CassetteOptions } from "./cassette/cassette.ts";
+export { cassette } from "./cassette/cassette.ts";
 export type { StatusOptions } from "./fault.ts";
 export { fault } from "./fault.ts";
 export type { OfflineEngineOptions } from "./offline/engine.ts";

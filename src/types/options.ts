@@ -1,5 +1,7 @@
 import type { Listener } from "./event.ts";
 import type { StepFailure } from "./failure.ts";
+import type { Mocks } from "./mock.ts";
+import type { Tape } from "./tape.ts";
 
 /**
  * When and how often to try again. The pause before attempt n+1 is `min(cap, initial * factor^(n-1))`, and with full
@@ -76,8 +78,8 @@ export interface Clock {
   timer(ms: number, fire: () => void): () => void;
 }
 
-/** How a run goes. `State` is the workflow's state, if it declares one. */
-export interface RunOptions<State = object> {
+/** How a run goes. `State` is the workflow's state, if it declares one, `Steps` what its steps publish. */
+export interface RunOptions<State = object, Steps = object> {
   /** Cancels the run. */
   readonly signal?: AbortSignal;
   /** Replaces keys of the initial state. */
@@ -95,4 +97,8 @@ export interface RunOptions<State = object> {
   readonly clock?: Clock;
   /** Numbers in [0, 1) for jitter. */
   readonly random?: () => number;
+  /** Outputs, or functions that give them, which stand in for steps: for tests. */
+  readonly mock?: Mocks<Steps>;
+  /** Records what agents ask of models and tools, or answers in their place: `cassette()` of heddle/testing. */
+  readonly tape?: Tape;
 }

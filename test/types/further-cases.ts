@@ -348,3 +348,30 @@ agent({ model: "gpt-4o", before: () => 1 });
 agent({ model: "gpt-4o", output: z.object({ a: z.string() }), after: () => ({ a: 1 }) });
 // @ts-expect-error [ts2322] reasks is a number
 agent({ model: "gpt-4o", reasks: "1" });
+
+// ---- mocks: ids of the plan, outputs of their types --------------------------------------------------------------------
+
+{
+  const critic = agent({ model: "gpt-4o", output: z.object({ verdict: z.enum(["pass", "revise"]) }) });
+  const plan = start()
+    .then("draft", writer)
+    .then("review", critic)
+    .settle("s", { one: writer, two: () => 2 })
+    .then("sub", enrich, { input: () => ({ id: 1 }) })
+    .branch("b", () => true, { yes: { flow: (b) => b.then("inner", () => ({ n: 1 })) } })
+    .then("maybe", (): number | undefined => 1)
+    .build();
+  plan.run("x", { mock: { draft: "text", review: (input) => { is<typeof input, unknown>(true); return { verdict: "pass" }; } } });
+  plan.run("x", { mock: { draft: async () => ok("text"), one: "value", two: () => err("no"), sub: { body: "b" }, inner: { n: 2 }, maybe: undefined } });
+  plan.start("x", { mock: { draft: (_, { attempt }) => okAsync(String(attempt)) }, tape: { play: (_, live) => live() } });
+  // @ts-expect-error [ts2353] there is no such step
+  plan.run("x", { mock: { drfat: "text" } });
+  // @ts-expect-error [ts2322] a number is not what the step gives
+  plan.run("x", { mock: { draft: 1 } });
+  // @ts-expect-error [ts2322] nor a function that gives one
+  plan.run("x", { mock: { draft: () => 1 } });
+  // @ts-expect-error [ts2322] the verdict is pass or revise
+  plan.run("x", { mock: { review: { verdict: "maybe" } } });
+  // @ts-expect-error [ts2322] a sub-workflow is stood in for by its output
+  plan.run("x", { mock: { sub: { output: { body: "b" }, steps: { fetch: { body: "b" } } } } });
+}
