@@ -185,13 +185,19 @@ test("what cannot be stood in for is a BuildError that says what to mock", () =>
     .tap("log", () => {})
     .build();
   const wrong: readonly [() => unknown, RegExp][] = [
-    [() => article.run("x", { mock: { drfat: "x" } as never }), /to name steps of plan "article", got "drfat": did you mean "draft"\?/],
-    [() => article.run("x", { mock: { nothing: 1 } as never }), /they are web, papers, draft, review, gate, revise/],
-    [() => article.run("x", { mock: { research: { web: "", papers: "" } } }), /got "research", a parallel: mock its arms: web, papers/],
-    [() => loop.run("x", { mock: { turns: "x" } }), /got "turns", a loop: mock the steps of its body: turn/],
-    [() => loop.run("x", { mock: { log: 1 } as never }), /got "log", a tap/],
-    [() => loop.run("x", { mock: [] as never }), /to be an object/],
-    [() => writer.run("x", { mock: { other: 1 } as never }), /to name steps of plan "gpt-4o", got "other"/],
+    [
+      () => article.run("x", { mock: { drfat: "x" } as never }),
+      /"mock" to be among web, papers, draft, review, gate, revise, got "drfat": did you mean "draft"\?/,
+    ],
+    [() => article.run("x", { mock: { nothing: 1 } as never }), /to be among web, papers.*got "nothing"$/],
+    [
+      () => article.run("x", { mock: { research: { web: "", papers: "" } } }),
+      /"mock" to name no parallel, got "research": mock the steps inside it/,
+    ],
+    [() => loop.run("x", { mock: { turns: "x" } }), /no loop, got "turns": mock the steps inside it/],
+    [() => loop.run("x", { mock: { log: 1 } as never }), /no tap, got "log"/],
+    [() => loop.run("x", { mock: 1 as never }), /to be an object/],
+    [() => writer.run("x", { mock: { other: 1 } as never }), /to be among gpt-4o, got "other"/],
   ];
   for (const [run, message] of wrong) {
     expect(run).toThrow(BuildError);
