@@ -1,4 +1,4 @@
-// node build.ts [folder]: what is published, into dist unless told.
+// node build.ts [folder]: what is published, into the dist of this folder unless told.
 //
 // JavaScript in few files: what `import "heddle"` costs is mostly the number of files, 0.4 ms each. Not minified, so that
 // a stack trace can be read as it is; with --enable-source-maps it leads to src. The declarations stay one a file.
@@ -6,11 +6,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import { build } from "rolldown";
 
 const root = import.meta.dirname;
-const folder = resolve(process.argv[2] ?? join(root, "dist"));
+const folder = resolve(process.argv[2] ?? root, "dist");
 
 /** What package.json offers, without folder and ending: `testing/index` is made of src/testing/index.ts. */
 function entries(): readonly string[] {
@@ -21,6 +21,14 @@ function entries(): readonly string[] {
   const files = [...Object.values(exports).map((entry) => (typeof entry === "string" ? entry : entry.default)), ...Object.values(bin)];
   return files.flatMap((file) => /^\.\/dist\/(.+)\.js$/.exec(file)?.[1] ?? []);
 }
+
+/** Where a source is, from src on. */
+const place = (source: string): readonly string[] => relative(join(root, "src"), source).split(sep);
+
+const within =
+  (...folders: readonly string[]) =>
+  (source: string): boolean =>
+    folders.includes(place(source)[0] ?? "");
 
 async function javascript(): Promise<void> {
   await build({
@@ -39,13 +47,13 @@ async function javascript(): Promise<void> {
       codeSplitting: {
         groups: [
           // All entries have to see the same classes, and a chunk for each set of entries that share something would be many files.
-          { name: "core", test: /[\\/]src[\\/](?:agent|builder|execute|model|plan|team)[\\/]/ },
-          { name: "testing/server", test: /[\\/]src[\\/]testing[\\/]/ },
+          { name: "core", test: within("agent", "builder", "execute", "model", "plan", "team") },
+          { name: "testing/server", test: within("testing") },
         ],
       },
       // What is loaded on demand keeps its place: the command knows its own files by their folder.
       chunkFileNames: ({ facadeModuleId, name }) =>
-        `${facadeModuleId == null ? name : relative(join(root, "src"), facadeModuleId).replaceAll("\\", "/").replace(/\.ts$/, "")}.js`,
+        `${facadeModuleId == null ? name : place(facadeModuleId).join("/").replace(/\.ts$/, "")}.js`,
     },
   });
 }
