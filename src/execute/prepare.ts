@@ -103,7 +103,7 @@ export class Preparation {
   #call(node: CallNode, scope: Scope, name?: string, made: { inPlace?: boolean; kind?: ExecutionKind } = {}): void {
     const laid = this.#callOp(node, scope, made);
     laid.slot = this.#slot(name);
-    if (laid.code === op.SUB && (node.limits.timeout !== undefined || node.limits.retry !== undefined)) this.#limited(node, scope, laid);
+    if (laid.code === op.SUB && isBounded(node.limits)) this.#limited(node, scope, laid);
     else this.#push(laid);
   }
 
@@ -275,7 +275,7 @@ export class Preparation {
       if (body.kind === "flow") inside.chain(body.nodes, scope);
       else inside.#call({ ...body.node, limits: { timeout: undefined, retry: undefined } }, scope, undefined, { inPlace: true });
     };
-    if (limits.timeout === undefined && limits.retry === undefined) lay();
+    if (!isBounded(limits)) lay();
     // A sub-workflow under limits is an execution of its own already.
     else if (body.kind === "call" && body.node.exec.kind === "plan")
       inside.#call({ ...body.node, limits }, scope, undefined, { inPlace: true });
@@ -389,6 +389,11 @@ function leafNode(body: Body): CallNode | undefined {
 
 function keys(arms: readonly Arm[]): ReadonlyMap<string, number> {
   return new Map(arms.map(({ key }, index) => [key, index]));
+}
+
+/** Whether the limits take a fiber for each attempt: no retries is a policy, but asks for none. */
+function isBounded({ timeout, retry }: CallNode["limits"]): boolean {
+  return timeout !== undefined || (retry !== undefined && retry.max > 0);
 }
 
 /** The nearer limits where they say something, else those further out. */

@@ -134,6 +134,19 @@ test.each<[string, RunSpec]>([
       },
     ),
   ],
+  [
+    "retries of 0 make no execution of an item, as none given do",
+    run(
+      {},
+      {
+        kind: "map",
+        id: "m",
+        leaf: giving("m", ["x"]),
+        body: { kind: "flow", nodes: [] },
+        limits: { retries: { ...once, max: 0 } },
+      },
+    ),
+  ],
 ])("%s", async (_, found) => {
   expect(await mismatch(found)).toBeUndefined();
 });
