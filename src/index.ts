@@ -2,6 +2,8 @@ export { agent } from "./agent/agent.ts";
 export { reject } from "./agent/reject.ts";
 export type { Tool, ToolContext, ToolOptions } from "./agent/tool.ts";
 export { tool } from "./agent/tool.ts";
+export type { ToolClient, ToolClientOptions, ToolSource, ToolSourceOptions } from "./agent/tool-source.ts";
+export { toolSource } from "./agent/tool-source.ts";
 export { NotAPromiseError } from "./builder/not-a-promise.ts";
 export { workflow } from "./builder/start.ts";
 export { step } from "./builder/step.ts";

@@ -9,7 +9,7 @@ import type { RunOptions } from "../types/options.ts";
 import type { Schema } from "../types/schema.ts";
 import type { Guard } from "./guard.ts";
 import { answerSchema, SchemaError } from "./schema.ts";
-import type { Tool } from "./tool.ts";
+import { readTools } from "./tool-list.ts";
 import { type AgentSettings, turns } from "./turns.ts";
 
 const known = ["name", "model", "instructions", "tools", "output", "jsonSchema", "maxTurns", "reasks", "settings", "before", "after"];
@@ -57,7 +57,7 @@ function readAgent(definition: unknown): AgentSettings {
     name,
     models,
     instructions,
-    tools: readTools(given.tools, name),
+    ...readTools(given.tools, name),
     answer: given.output === undefined ? undefined : readAnswer(given, name),
     maxTurns: maxTurns === undefined ? defaultTurns : readCount(maxTurns, `"maxTurns" of agent ${JSON.stringify(name)}`, undefined, 1),
     reasks: reasks === undefined ? defaultReasks : readCount(reasks, `"reasks" of agent ${JSON.stringify(name)}`, undefined, 0),
@@ -82,28 +82,11 @@ function readAnswer({ output, jsonSchema }: AgentDefinition<Schema>, name: strin
   }
 }
 
-function readTools(tools: unknown, agentName: string): ReadonlyMap<string, Tool> {
-  const found = new Map<string, Tool>();
-  if (tools === undefined) return found;
-  if (!Array.isArray(tools)) throw new BuildError(`the tools of agent ${JSON.stringify(agentName)} to be an array`, tools);
-  for (const [index, one] of tools.entries()) {
-    const tool = one as Partial<Tool> | null | undefined;
-    if (typeof tool?.run !== "function" || tool.spec === undefined || typeof tool.name !== "string")
-      throw new BuildError(`tool ${index} of agent ${JSON.stringify(agentName)} to be made with tool()`, one);
-    if (found.has(tool.name))
-      throw new BuildError(
-        `the tools of agent ${JSON.stringify(agentName)} to have different names`,
-        new Shown(`two called ${JSON.stringify(tool.name)}`),
-      );
-    found.set(tool.name, tool as Tool);
-  }
-  return found;
-}
-
-function about({ models, tools, answer }: AgentSettings): RoutineExecutable["about"] {
+function about({ models, tools, sources, answer }: AgentSettings): RoutineExecutable["about"] {
   return {
     model: models.map(({ name }) => name),
     ...(tools.size === 0 ? {} : { tools: [...tools.keys()] }),
+    ...(sources.length === 0 ? {} : { toolSources: sources.length }),
     ...(answer === undefined ? {} : { answers: "structured" }),
   };
 }

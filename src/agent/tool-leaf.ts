@@ -81,5 +81,5 @@ function failed(thrown: unknown) {
 
 function unknownTool(name: string, known: readonly string[]): string {
   const near = nearest(name, known);
-  return `Tool ${JSON.stringify(name)} failed: there is no such tool${near === undefined ? "" : `; did you mean ${near}?`} The tools are: ${known.join(", ") || "none"}`;
+  return `Tool ${JSON.stringify(name)} failed: there is no such tool${near === undefined ? "." : `; did you mean ${near}?`} The tools are: ${known.join(", ") || "none"}`;
 }

@@ -12,6 +12,8 @@ import { readInput, render, toMessages } from "./prompt.ts";
 import type { ModelSchema } from "./schema.ts";
 import { failureText, type Tool } from "./tool.ts";
 import { type ToolTrouble, toolGroup } from "./tool-leaf.ts";
+import type { ToolSource } from "./tool-source.ts";
+import { withSources } from "./tool-sources.ts";
 
 /** What an agent is made of, checked and with every default filled in. */
 export interface AgentSettings {
@@ -20,6 +22,8 @@ export interface AgentSettings {
   readonly models: readonly Model[];
   readonly instructions: string | undefined;
   readonly tools: ReadonlyMap<string, Tool>;
+  /** What is asked for more tools when the agent begins. */
+  readonly sources: readonly ToolSource[];
   readonly answer: { readonly schema: Schema; readonly shape: ModelSchema } | undefined;
   readonly maxTurns: number;
   /** How often an answer that does not fit its schema is asked for again. */
@@ -45,14 +49,16 @@ export function turns(agent: AgentSettings): Routine {
 }
 
 function* converse(agent: AgentSettings, host: Host, messages: Message[]): Generator<Op, unknown, unknown> {
+  const tools = yield* withSources(host, agent.tools, agent.sources);
+  if (Failed.is(tools)) return tools;
   let asked = 0;
   for (let turn = 1; turn <= agent.maxTurns; turn++) {
-    const reply = yield* ask(agent, host, messages, turn);
+    const reply = yield* ask(agent, host, { messages, tools }, turn);
     if (Failed.is(reply)) return reply;
     const { text, toolCalls, carried } = reply as ModelReply;
     const said: Message = { role: "assistant", content: text, toolCalls, ...(carried !== undefined && { carried }) };
     if (toolCalls.length > 0) {
-      const results = yield toolGroup(host, agent.tools, toolCalls, turn);
+      const results = yield toolGroup(host, tools, toolCalls, turn);
       if (Failed.is(results)) return results;
       messages.push(said, ...toolCalls.map((call, index) => toolMessage(call, (results as Readonly<Record<string, Settled>>)[index])));
       continue;
@@ -85,11 +91,16 @@ function checkedPrompt(given: unknown): unknown {
   );
 }
 
+interface Conversation {
+  readonly messages: readonly Message[];
+  readonly tools: ReadonlyMap<string, Tool>;
+}
+
 /** One turn's reply: from the first model, or from the next where one failed in a way that may pass. */
-function* ask(agent: AgentSettings, host: Host, messages: readonly Message[], turn: number): Generator<Op, unknown, unknown> {
+function* ask(agent: AgentSettings, host: Host, { messages, tools }: Conversation, turn: number): Generator<Op, unknown, unknown> {
   const request = {
     messages: [...messages],
-    ...(agent.tools.size === 0 ? {} : { tools: [...agent.tools.values()].map(({ spec }) => spec) }),
+    ...(tools.size === 0 ? {} : { tools: [...tools.values()].map(({ spec }) => spec) }),
     ...(agent.answer === undefined ? {} : { output: { name: agent.name, schema: agent.answer.shape.schema } }),
     ...(agent.settings === undefined ? {} : { settings: agent.settings }),
   };

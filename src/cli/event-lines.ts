@@ -11,7 +11,7 @@ type Of<Type extends RunEvent["type"]> = Extract<RunEvent, { readonly type: Type
 const kindColumns = 8;
 const timeColumns = 8;
 /** What an agent does inside its step is told below it, and quietly. */
-const nested: ReadonlySet<string> = new Set(["model", "tool", "guard"]);
+const nested: ReadonlySet<string> = new Set(["model", "tool", "tools", "guard"]);
 /** Begun by a line of their loop already. */
 const announced: ReadonlySet<string> = new Set(["turn"]);
 

@@ -4,7 +4,7 @@ import { printable } from "./printable.ts";
 import { count, duration } from "./quantities.ts";
 
 /** What is no step of its own: the calls inside agents, and the turns and items that hold steps. */
-const inner: ReadonlySet<string> = new Set(["model", "tool", "guard", "turn", "item"]);
+const inner: ReadonlySet<string> = new Set(["model", "tool", "tools", "guard", "turn", "item"]);
 
 /** Counts a run's steps, and sums it up at its end. */
 export class Tally {

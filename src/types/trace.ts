@@ -20,6 +20,7 @@ export type ExecutionKind =
   | "agent"
   | "model"
   | "tool"
+  | "tools"
   | "guard"
   | "sleep"
   | "wait"

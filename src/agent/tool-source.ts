@@ -1,0 +1,81 @@
+import { BuildError } from "../plan/build-error.ts";
+import { checkOptions, readTimeout } from "../plan/limits.ts";
+
+/**
+ * What lists tools and calls them: the `Client` of `@modelcontextprotocol/sdk`, or anything of its shape. Where it is
+ * connected to, and for how long, is its owner's business.
+ */
+export interface ToolClient {
+  listTools(params?: { cursor?: string }, options?: ToolClientOptions): PromiseLike<unknown>;
+  callTool(
+    params: { name: string; arguments?: { [key: string]: unknown } },
+    resultSchema?: undefined,
+    options?: ToolClientOptions,
+  ): PromiseLike<unknown>;
+}
+
+export interface ToolClientOptions {
+  readonly signal?: AbortSignal;
+  readonly timeout?: number;
+}
+
+export interface ToolSourceOptions {
+  /** Put before every name, so that two sources with a `search` each can serve one agent: letters, digits, `_` and `-`. */
+  readonly prefix?: string;
+  /** The tools that the agent may use, by the names that the source has for them; all unless told. */
+  readonly only?: readonly string[];
+  /** Ms that one call may take; 60,000 unless told. */
+  readonly timeout?: number;
+  /** Ms that listing the tools may take, all pages together; 30,000 unless told. */
+  readonly listTimeout?: number;
+}
+
+/** A client as a source of tools, made by `toolSource()`. */
+export interface ToolSource {
+  readonly client: ToolClient;
+  readonly prefix: string;
+  readonly only: readonly string[] | undefined;
+  readonly timeout: number;
+  readonly listTimeout: number;
+}
+
+/**
+ * The tools of an MCP server for an agent, with limits of one's own. A bare client does in `tools`, too.
+ *
+ * The tools are listed once in each agent step, before its first request, and what was listed then is all that the step
+ * can call. A listing that fails is the step's failure; a call that fails is told to the model.
+ *
+ * @example
+ * const files = new Client({ name: "reader", version: "1.0.0" });
+ * await files.connect(new StdioClientTransport({ command: "mcp-server-filesystem", args: ["."] }));
+ * const reader = agent({ model: "gpt-4o", tools: [toolSource(files, { only: ["read_file"] })] });
+ */
+export function toolSource(client: ToolClient, options: ToolSourceOptions = {}): ToolSource {
+  if (!isToolClient(client))
+    throw new BuildError("the client of toolSource() to have listTools and callTool", client, { advice: "give a connected MCP client" });
+  const place = "the options of toolSource()";
+  checkOptions(options, ["prefix", "only", "timeout", "listTimeout"], undefined, place);
+  const { prefix = "", only, timeout = 60_000, listTimeout = 30_000 } = options;
+  if (typeof prefix !== "string" || !/^[\w-]{0,32}$/.test(prefix))
+    throw new BuildError(`${place}: prefix to be up to 32 letters, digits, _ and -`, prefix, { advice: "models can call no other names" });
+  if (only !== undefined && (!Array.isArray(only) || only.some((name) => typeof name !== "string")))
+    throw new BuildError(`${place}: only to be a list of names`, only);
+  return Object.freeze({
+    client,
+    prefix,
+    only: only === undefined ? undefined : Object.freeze([...only]),
+    timeout: readTimeout(timeout, undefined),
+    listTimeout: readTimeout(listTimeout, undefined),
+  });
+}
+
+export function isToolClient(given: unknown): given is ToolClient {
+  const client = given as Partial<ToolClient> | null | undefined;
+  return typeof client?.listTools === "function" && typeof client.callTool === "function";
+}
+
+/** The source that an entry of `tools` is, if it is one. */
+export function toolSourceOf(given: unknown): ToolSource | undefined {
+  if (isToolClient(given)) return toolSource(given);
+  return isToolClient((given as Partial<ToolSource> | null | undefined)?.client) ? (given as ToolSource) : undefined;
+}

@@ -1,0 +1,101 @@
+import { err } from "neverthrow";
+import { Failed } from "../execute/failure.ts";
+import { CALL, GROUP, Op } from "../execute/op.ts";
+import type { Host } from "../execute/routine.ts";
+import type { AgentError } from "../model/model.ts";
+import { fields } from "../model/read.ts";
+import { redact } from "../model/redact.ts";
+import { knownSecrets } from "../model/secrets.ts";
+import { messageOf, show } from "../plan/show.ts";
+import type { Schema } from "../types/schema.ts";
+import { decideLeaf } from "./leaves.ts";
+import type { Tool } from "./tool.ts";
+import { type ListedTool, listTools, noLimit } from "./tool-listing.ts";
+import { resultText } from "./tool-result.ts";
+import type { ToolSource } from "./tool-source.ts";
+
+type Tools = ReadonlyMap<string, Tool>;
+
+/** An agent's own tools and those that its sources offer now. Sources are asked side by side, each in a leaf of its own. */
+export function* withSources(host: Host, tools: Tools, sources: readonly ToolSource[]): Generator<Op, Tools | Failed, unknown> {
+  if (sources.length === 0) return tools;
+  const group = new Op(GROUP, "agent", host.id, "");
+  group.quiet = group.inPlace = true;
+  group.entries = sources.map((source, index) => ({
+    key: `${index}`,
+    segment: "",
+    at: -1,
+    leaf: listLeaf(host, source, index),
+    slot: -1,
+    slots: [0, 0] as const,
+  }));
+  const lists = yield group;
+  if (Failed.is(lists)) return lists;
+  const all = new Map(tools);
+  for (const [index, source] of sources.entries()) {
+    for (const listed of (lists as Readonly<Record<string, readonly ListedTool[]>>)[index] ?? []) {
+      if (all.has(listed.name)) return (yield decideLeaf(host, "", () => err(sameName(index, listed)))) as Failed;
+      all.set(listed.name, toTool(source, listed));
+    }
+  }
+  return all;
+}
+
+function listLeaf(host: Host, source: ToolSource, index: number): Op {
+  const { listTimeout: timeout } = source;
+  const leaf = new Op(CALL, "tools", host.id, `tools[${index}]`, { timeout, retry: host.limits.retry });
+  leaf.role = "the list of tools";
+  leaf.run = async ({ signal }) => {
+    try {
+      return await listTools(source, signal);
+    } catch (thrown) {
+      // Clients wrap the reason of an abort in errors of their own.
+      if (signal.aborted) throw signal.reason;
+      return err(trouble(index, redact(messageOf(thrown), knownSecrets()), true));
+    }
+  };
+  return leaf;
+}
+
+function sameName(index: number, { name, called }: ListedTool): AgentError {
+  const from = name === called ? "" : `, made of ${show(called)}`;
+  return trouble(
+    index,
+    `the name ${show(name)}${from}, which another tool has: give one of them a prefix, with toolSource(client, { prefix })`,
+    false,
+  );
+}
+
+function trouble(index: number, got: string, retryable: boolean): AgentError {
+  return { type: "tool", message: `Expected tools from tool source ${index + 1} of the agent, got ${got}`, retryable };
+}
+
+function toTool({ client, timeout }: ToolSource, { called, ...spec }: ListedTool): Tool {
+  return Object.freeze({
+    name: spec.name,
+    description: spec.description,
+    spec: Object.freeze(spec),
+    input: anyObject,
+    wrapped: false,
+    timeout,
+    async run(args: never, { signal }: { readonly signal: AbortSignal }) {
+      try {
+        const result = await client.callTool({ name: called, arguments: args }, undefined, { signal, timeout: noLimit });
+        const text = resultText(result);
+        return fields(result)?.["isError"] === true ? err(new Error(text)) : text;
+      } catch (thrown) {
+        if (signal.aborted) throw signal.reason;
+        throw thrown;
+      }
+    },
+  });
+}
+
+/** The source knows its schema and checks against it; what it is never sent is anything but an object. */
+const anyObject: Schema = {
+  "~standard": {
+    version: 1,
+    vendor: "heddle",
+    validate: (value) => (fields(value) === undefined ? { issues: [{ message: `Expected an object, got ${show(value)}` }] } : { value }),
+  },
+};
