@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from "node:util";
 import type { ToolSpec } from "../model/model.ts";
 import { type Fields, fields, list, text } from "../model/read.ts";
 import { show } from "../plan/show.ts";
+import { sameJson } from "./same-json.ts";
 import { toStrict } from "./strict.ts";
 import type { ToolSource } from "./tool-source.ts";
 
@@ -74,7 +74,7 @@ function listed({ prefix }: ToolSource, tool: Fields): ListedTool {
 /** Whether a schema is, as it stands, one that a provider can hold a model to. */
 function isStrict({ $schema: _, ...schema }: Fields): boolean {
   return toStrict(schema).match(
-    (strict) => isDeepStrictEqual(strict, JSON.parse(JSON.stringify(schema))),
+    (strict) => sameJson(strict, schema),
     () => false,
   );
 }

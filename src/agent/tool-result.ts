@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import { type Fields, fields, list, text } from "../model/read.ts";
 import { toJson } from "./plain.ts";
+import { sameJson } from "./same-json.ts";
 
 /** What a call of an MCP tool came to, as a model can read it. What is no text is named, with its type and size. */
 export function resultText(given: unknown): string {
@@ -10,8 +10,7 @@ export function resultText(given: unknown): string {
   const shown = parts.map(partText);
   const structured = result["structuredContent"];
   // Servers repeat it as text for clients that know nothing else.
-  if (structured !== undefined && !parts.some((part) => isDeepStrictEqual(parsed(part["text"]), structured)))
-    shown.push(toJson(structured, 0));
+  if (structured !== undefined && !parts.some((part) => isSame(part["text"], structured))) shown.push(toJson(structured, 0));
   return shown.join("\n") || "(no output)";
 }
 
@@ -40,13 +39,13 @@ function resourceText(resource: Fields): string {
 }
 
 function bytes(base64: unknown): string {
-  return typeof base64 === "string" ? `${Buffer.byteLength(base64, "base64")} bytes` : "no data";
+  return typeof base64 === "string" ? `${Math.floor((base64.replace(/=+$/, "").length * 3) / 4)} bytes` : "no data";
 }
 
-function parsed(json: unknown): unknown {
+function isSame(json: unknown, value: unknown): boolean {
   try {
-    return typeof json === "string" ? JSON.parse(json) : undefined;
+    return typeof json === "string" && sameJson(JSON.parse(json), value);
   } catch {
-    return undefined;
+    return false;
   }
 }
