@@ -5,16 +5,22 @@ import type { Op } from "./op.ts";
 import { isResult, isThenable, whenSettled } from "./result.ts";
 import type { Scope } from "./scope.ts";
 
+/** Who is told when a call that did not settle at once has settled. */
+interface Answered {
+  settled(call: Call): void;
+}
+
 /**
  * One attempt under way, and the permit that it holds: a run has at most as many of these as its concurrency, and uses
  * them again and again. One that outlived its step (a timeout, a grace that ran out) is thrown away with its callbacks,
  * so that whatever it hands back late reaches nobody.
  */
 export class Call {
+  readonly run: Answered;
   fiber: Fiber | undefined;
   op: Op | undefined;
   context: Context | undefined;
-  /** The attempt's own, where it has a time limit; otherwise that of its group. */
+  /** The attempt's own, where it has a time limit; otherwise its group's counts. */
   scope: Scope | undefined;
   /** Set where the call pulls an item for a map instead of running a step. */
   pulls: Group | undefined;
@@ -27,13 +33,17 @@ export class Call {
   outcome: "value" | "error" | "thrown" = "value";
   value: unknown;
 
-  /** Attached to the promise of an asynchronous step; made once for all the steps that this call will serve. */
-  readonly fulfilled: (value: unknown) => void;
-  readonly rejected: (reason: unknown) => void;
+  #answers: Answers | undefined;
+  next: Call | undefined;
 
-  constructor(settled: (call: Call) => void) {
-    this.fulfilled = onFulfilled(this, settled);
-    this.rejected = onRejected(this, settled);
+  constructor(run: Answered) {
+    this.run = run;
+  }
+
+  /** Attached to the promise of an asynchronous step; made with the first, for all the steps that this call will serve. */
+  get answers(): Answers {
+    this.#answers ??= answersOf(this);
+    return this.#answers;
   }
 
   returned(value: unknown): void {
@@ -54,47 +64,53 @@ export class Call {
     this.value = reason;
   }
 
+  /** Lets go of what would be kept alive; the rest is written anew when the call is taken. */
   reset(): void {
-    this.fiber = undefined;
-    this.op = undefined;
     this.context = undefined;
+    this.value = undefined;
+    if (this.scope === undefined) return;
     this.scope = undefined;
     this.stopTimer = undefined;
-    this.value = undefined;
     this.timedOut = false;
   }
 }
 
-// Made here and not in the constructor: a closure there would keep the whole call's surroundings alive.
-function onFulfilled(call: Call, settled: (call: Call) => void): (value: unknown) => void {
-  return (value) => {
-    if (call.abandoned) return;
-    try {
-      call.returned(value);
-    } catch (thrown) {
-      call.threw(thrown);
-    }
-    settled(call);
-  };
+/** What an asynchronous step comes to: one of these is called, once. */
+interface Answers {
+  readonly fulfilled: (value: unknown) => void;
+  readonly rejected: (reason: unknown) => void;
 }
 
-function onRejected(call: Call, settled: (call: Call) => void): (reason: unknown) => void {
-  return (reason) => {
-    if (call.abandoned) return;
-    call.threw(reason);
-    settled(call);
+// Made here and not in the constructor: closures there would keep the whole call's surroundings alive.
+function answersOf(call: Call): Answers {
+  return {
+    fulfilled: (value) => {
+      if (call.abandoned) return;
+      try {
+        call.returned(value);
+      } catch (thrown) {
+        call.threw(thrown);
+      }
+      call.run.settled(call);
+    },
+    rejected: (reason) => {
+      if (call.abandoned) return;
+      call.threw(reason);
+      call.run.settled(call);
+    },
   };
 }
 
 /**
  * Runs the leaf. This is the one place where steps are called and waited for: whatever they throw ends here. True where the call has
- * settled; otherwise `fulfilled` or `rejected` will be called, once.
+ * settled; otherwise one of its `answers` will be called, once.
  */
 export function invoke(call: Call): boolean {
   try {
     const value = (call.op as Op).run(call.context as Context);
     if (isThenable(value)) {
-      whenSettled(value, call.fulfilled, call.rejected);
+      const { fulfilled, rejected } = call.answers;
+      whenSettled(value, fulfilled, rejected);
       return false;
     }
     call.returned(value);
@@ -107,13 +123,14 @@ export function invoke(call: Call): boolean {
 /** The permits of a run: one budget for everything in it, whatever it is nested in. */
 export class Permits {
   readonly #limit: number;
-  readonly #settled: (call: Call) => void;
-  readonly #free: Call[] = [];
+  readonly #run: Answered;
+  /** Calls to be used again, linked by `next`. */
+  #free: Call | undefined;
   #taken = 0;
 
-  constructor(limit: number, settled: (call: Call) => void) {
+  constructor(limit: number, run: Answered) {
     this.#limit = limit;
-    this.#settled = settled;
+    this.#run = run;
   }
 
   get available(): boolean {
@@ -122,13 +139,17 @@ export class Permits {
 
   take(): Call {
     this.#taken++;
-    return this.#free.pop() ?? new Call(this.#settled);
+    const call = this.#free;
+    if (call === undefined) return new Call(this.#run);
+    this.#free = call.next;
+    return call;
   }
 
   give(call: Call): void {
     this.#taken--;
     call.reset();
-    this.#free.push(call);
+    call.next = this.#free;
+    this.#free = call;
   }
 
   /** Gives back the permit of a call that may still settle: the call itself is never used again. */

@@ -26,19 +26,25 @@ export function startCall(run: Scheduler, fiber: Fiber, op: Op): boolean {
   }
   const call = run.permits.take();
   const { timeout } = op;
-  const scope = timeout === undefined ? fiber.group.scope : new Scope();
   call.fiber = fiber;
   call.op = op;
-  call.scope = scope;
-  call.context = new Context(fiber, op, scope, fiber.attempt);
-  // Read anew where it matters: listeners may have taken their time.
-  call.startedAt = timeout === undefined ? run.progress.now : run.port.now();
   fiber.call = call;
-  if (timeout !== undefined) call.stopTimer = run.timer(timeout, () => attemptTimedOut(run, call, timeout));
+  if (timeout === undefined) call.context = new Context(fiber, op, undefined, fiber.attempt);
+  else limit(run, call, timeout);
   if (!run.port.call(call)) return false;
   // A predicate that answers at once is not worth a look at the clock.
   if (!op.quiet || timeout !== undefined) run.progress.now = run.port.now();
   return settleCall(run, call);
+}
+
+/** An attempt under a time limit has a signal of its own. */
+function limit(run: Scheduler, call: Call, timeout: number): void {
+  const fiber = call.fiber as Fiber;
+  call.scope = new Scope();
+  call.context = new Context(fiber, call.op as Op, call.scope, fiber.attempt);
+  // Read anew, and not from what happened last: listeners may have taken their time.
+  call.startedAt = run.port.now();
+  call.stopTimer = run.timer(timeout, () => attemptTimedOut(run, call, timeout));
 }
 
 /** The attempt's signal aborts, and it gets the grace to clean up; then the run goes on without it. */
@@ -57,16 +63,22 @@ function attemptTimedOut(run: Scheduler, call: Call, timeout: number): void {
 export function settleCall(run: Scheduler, call: Call): boolean {
   const fiber = call.fiber as Fiber;
   const op = call.op as Op;
-  const { outcome, value } = call;
+  const { outcome, value, scope } = call;
   const { aborting } = fiber.group;
-  const late = op.timeout !== undefined && (call.timedOut || (!aborting && run.progress.now - call.startedAt > op.timeout));
+  const late = scope !== undefined && (call.timedOut || (!aborting && run.progress.now - call.startedAt > (op.timeout as number)));
   const context = call.context as Context;
   const patch = Context.settle(context);
-  const { reason } = call.scope as Scope;
-  call.stopTimer?.();
+  if (scope !== undefined) call.stopTimer?.();
   fiber.call = undefined;
   run.permits.give(call);
   if (op.usageOf !== undefined) run.progress.spend(fiber, op.usageOf(value));
+  if (outcome === "value" && !late && !aborting) {
+    if (patch !== undefined) fiber.state = patched(fiber.state, patch);
+    finishCall(run, fiber, "completed", undefined);
+    if (op.undo !== undefined) remember(fiber, op, value, fiber.last);
+    fiber.inbox = value;
+    return true;
+  }
   const { attempt } = fiber;
   // Too late to count, but done: it can still be undone.
   if (late && outcome === "value") remember(fiber, op, value, fiber.last);
@@ -82,16 +94,11 @@ export function settleCall(run: Scheduler, call: Call): boolean {
       op,
       value,
       failure,
-      !late && isEcho(value, reason ?? fiber.group.scope.reason),
+      !late && isEcho(value, scope?.reason ?? fiber.group.scope.reason),
       // A step whose own time was over before does not answer the abort.
       !late && Context.listens(context),
     );
-  if (failure !== undefined) return attemptFailed(run, fiber, op, failure);
-  if (patch !== undefined) fiber.state = patched(fiber.state, patch);
-  finishCall(run, fiber, "completed", undefined);
-  remember(fiber, op, value, fiber.last);
-  fiber.inbox = value;
-  return true;
+  return attemptFailed(run, fiber, op, failure as AnyFailure);
 }
 
 /** A call under an aborted group settled within the grace: what it did is kept in the trace, and its fiber ends here. */
@@ -135,17 +142,20 @@ export function finishCall(
 ): void {
   const { execution } = fiber;
   if (execution !== undefined) {
-    bookAttempts(fiber, execution);
+    if (fiber.retried !== undefined) bookAttempts(fiber, execution);
     run.progress.end(execution, status, failure);
     fiber.execution = undefined;
   }
-  fiber.attempt = 1;
-  fiber.retried = undefined;
+  if (fiber.retried !== undefined) {
+    fiber.attempt = 1;
+    fiber.retried = undefined;
+  }
 }
 
 export function bookAttempts({ attempt, retried }: Fiber, execution: Execution): void {
-  execution.attempts = attempt;
-  if (retried !== undefined) extra(execution).retried = retried;
+  const booked = extra(execution);
+  booked.attempts = attempt;
+  if (retried !== undefined) booked.retried = retried;
 }
 
 /** What remains of the run's time, in ms. What is being undone is shielded from its end. */

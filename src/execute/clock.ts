@@ -3,9 +3,12 @@ import type { Clock } from "../types/options.ts";
 /** `setTimeout` fires at once for anything longer, so that longer waits go in stretches. */
 const longest = 2 ** 31 - 1;
 
+// The global is a getter, which costs half of what reading the clock does.
+const monotonic = performance;
+
 /** The machine's time. */
 export const systemClock: Clock = Object.freeze({
-  now: () => performance.now(),
+  now: () => monotonic.now(),
   date: () => Date.now(),
   timer: (ms: number, fire: () => void) => {
     if (ms <= longest) {

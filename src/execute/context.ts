@@ -17,9 +17,9 @@ export class Context {
   readonly #op: Op;
   readonly #place: Place;
   readonly #frame: Frame;
-  readonly #scope: Scope;
+  /** The attempt's own, where it has a time limit. */
+  readonly #scope: Scope | undefined;
   readonly #state: Branch;
-  readonly #input: unknown;
   readonly #last: unknown;
   readonly #attempt: number;
   #steps: object | undefined;
@@ -28,20 +28,19 @@ export class Context {
   #settled = false;
   #listens = false;
 
-  constructor(fiber: Fiber, op: Op, scope: Scope, attempt: number) {
+  constructor(fiber: Fiber, op: Op, scope: Scope | undefined, attempt: number) {
     this.#fiber = fiber;
     this.#op = op;
     this.#place = fiber.place;
     this.#frame = fiber.frame;
     this.#scope = scope;
     this.#state = fiber.state;
-    this.#input = fiber.input;
     this.#last = fiber.last;
     this.#attempt = attempt;
   }
 
   get input(): unknown {
-    return this.#input;
+    return this.#frame.input;
   }
 
   get last(): unknown {
@@ -67,7 +66,7 @@ export class Context {
 
   get signal(): AbortSignal {
     this.#listens = true;
-    return this.#scope.signal;
+    return (this.#scope ?? this.#fiber.group.scope).signal;
   }
 
   get attempt(): number {

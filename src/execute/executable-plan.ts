@@ -7,7 +7,7 @@ import { mocked } from "../plan/mock.ts";
 import type { Definition } from "../plan/node.ts";
 import type { RunOptions } from "../types/options.ts";
 import { EventStream } from "./events.ts";
-import { type Outcome, prepareRun } from "./run.ts";
+import { type Outcome, Running } from "./run.ts";
 import { readSettings } from "./settings.ts";
 
 /**
@@ -30,7 +30,7 @@ class ExecutablePlan {
   }
 
   run(input: unknown, options?: RunOptions): ResultAsync<unknown, unknown> {
-    const running = prepareRun(this.#runnable(options), input, readSettings(options, this.#definition));
+    const running = new Running(this.#runnable(options), input, readSettings(options, this.#definition));
     running.start();
     return asResult(running.outcome);
   }
@@ -38,10 +38,10 @@ class ExecutablePlan {
   start(input: unknown, options?: RunOptions): object {
     const settings = readSettings(options, this.#definition);
     const events = new EventStream();
-    const running = prepareRun(this.#runnable(options), input, { ...settings, listeners: [...settings.listeners, events.listener] });
+    const running = new Running(this.#runnable(options), input, { ...settings, listeners: [...settings.listeners, events.listener] });
     // One tick later, so that whoever reads the events from here misses none.
-    queueMicrotask(running.start);
-    return { id: settings.runId, events, result: asResult(running.outcome), cancel: running.cancel };
+    queueMicrotask(() => running.start());
+    return { id: running.id, events, result: asResult(running.outcome), cancel: (reason: unknown) => running.cancel(reason) };
   }
 
   #runnable(options: RunOptions | undefined): Definition {

@@ -24,7 +24,6 @@ export interface Activation {
   readonly op: Op;
   readonly returnTo: number;
   readonly frame: Frame;
-  readonly input: unknown;
   readonly state: Branch;
 }
 
@@ -33,15 +32,14 @@ export class Fiber {
   readonly run: Scheduler;
   readonly group: Group;
   /** Which arm or item of its group it is. */
-  readonly index: number;
-  readonly base: Place;
+  index: number;
+  base: Place;
   /** What it executes: operations in a row, or (without these) the one call `leaf`. */
   operations: Operations | undefined;
   leaf: Op | undefined;
 
   place: Place;
   frame: Frame;
-  input: unknown;
   last: unknown;
   state: Branch;
   /** The failure that a handler is dealing with. */
@@ -73,15 +71,25 @@ export class Fiber {
   previous: Fiber | undefined;
   next: Fiber | undefined;
 
-  constructor(run: Scheduler, group: Group, index: number, place: Place, frame: Frame, input: unknown, last: unknown, state: Branch) {
+  constructor(run: Scheduler, group: Group, index: number, place: Place, frame: Frame, last: unknown, state: Branch) {
     this.run = run;
     this.group = group;
     this.index = index;
     this.base = place;
     this.place = place;
     this.frame = frame;
-    this.input = input;
     this.last = last;
     this.state = state;
+  }
+
+  /** Serves the next arm of its group, which is a single call too. */
+  reuse(index: number, place: Place, leaf: Op, last: unknown, state: Branch): void {
+    this.index = index;
+    this.base = this.place = place;
+    this.leaf = leaf;
+    this.last = last;
+    this.state = state;
+    this.op = undefined;
+    this.done = false;
   }
 }

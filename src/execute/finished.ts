@@ -14,7 +14,6 @@ import { noUsage } from "./usage.ts";
  * keeps all that the run held alive until the next full garbage collection (measured: 2 to 3 times the time a step).
  */
 export class FinishedRun implements Run<unknown, object> {
-  readonly id: string;
   readonly output: unknown;
   readonly usage: Usage;
   readonly durationMs: number;
@@ -25,13 +24,16 @@ export class FinishedRun implements Run<unknown, object> {
   #trace: readonly TraceRecord[] | undefined;
 
   constructor(scheduler: Scheduler, definition: Definition, output: unknown, durationMs: number) {
-    this.id = scheduler.id;
     this.output = output;
     this.usage = scheduler.progress.usage ?? noUsage;
     this.durationMs = durationMs;
     this.#scheduler = scheduler;
     this.#definition = definition;
     this.#end = scheduler.progress.now;
+  }
+
+  get id(): string {
+    return this.#scheduler.id;
   }
 
   get steps(): object {

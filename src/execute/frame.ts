@@ -10,16 +10,19 @@ export class Frame {
   readonly slots: unknown[];
   /** The frame around a map's item. */
   readonly outer: Frame | undefined;
+  /** What the program was given. */
+  input: unknown;
 
-  constructor(program: Program, outer: Frame | undefined) {
+  constructor(program: Program, outer: Frame | undefined, input: unknown) {
     this.program = program;
-    this.slots = new Array(program.names.length).fill(empty);
+    this.input = input;
+    this.slots = program.blank.slice();
     this.outer = outer;
   }
 
   /** The outputs as they are now, those of the frames around included. */
   copy(): Frame {
-    const copy = new Frame(this.program, this.outer?.copy());
+    const copy = new Frame(this.program, this.outer?.copy(), this.input);
     for (const [slot, value] of this.slots.entries()) copy.slots[slot] = value;
     return copy;
   }

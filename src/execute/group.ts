@@ -16,6 +16,15 @@ export interface GroupFailure {
   readonly answers: boolean;
 }
 
+const none: readonly never[] = Object.freeze([]);
+
+/** Most groups add nothing, and need no list of their own. */
+function added<T>(list: readonly T[], item: T): readonly T[] {
+  if (list === none) return [item];
+  (list as T[]).push(item);
+  return list;
+}
+
 /** Fibers that run together, and the scope that they are aborted by: none of them outlives it. */
 export class Group {
   /** Undefined for the run itself. */
@@ -23,7 +32,7 @@ export class Group {
   readonly op: Op | undefined;
   readonly mode: Mode;
   readonly limit: number;
-  readonly scope = new Scope();
+  #scope: Scope | undefined;
 
   /** Arms in the order in which they start; undefined for all of them. */
   readonly chosen: readonly number[] | undefined;
@@ -35,15 +44,17 @@ export class Group {
   /** It stands in the list of groups with arms to start. */
   pending = false;
 
+  /** The state that its arms begin with. */
+  readonly fork: Branch | undefined;
   readonly results: unknown[] = [];
   /** States of the arms that wrote some, by index. */
-  readonly branches: { readonly index: number; readonly branch: Branch }[] = [];
+  branches: readonly { readonly index: number; readonly branch: Branch }[] = none;
   /** What went wrong; `failureOf` tells which of it comes first. */
-  readonly failures: GroupFailure[] = [];
+  failures: readonly GroupFailure[] = none;
   winner = -1;
   aborting = false;
   /** Steps of its arms that can be undone. */
-  completed: { readonly index: number; readonly completed: readonly Completed[] }[] = [];
+  completed: readonly { readonly index: number; readonly completed: readonly Completed[] }[] = none;
   /** Steps are being undone: it settles when that is over. */
   undoing = false;
   /** Called when it has ended, where it belongs to no fiber and is not the run itself. */
@@ -52,6 +63,8 @@ export class Group {
   stopTimer: (() => void) | undefined;
   stopGrace: (() => void) | undefined;
   first: Fiber | undefined;
+  /** The fiber of an arm that is over, for the next arm to use. */
+  spare: Fiber | undefined;
 
   constructor(
     fiber: Fiber | undefined,
@@ -69,6 +82,13 @@ export class Group {
     this.limit = limit;
     this.chosen = chosen;
     this.source = source;
+    if (fiber !== undefined) this.fork = { values: fiber.state.values, written: undefined };
+  }
+
+  /** Made when somebody asks: most groups are neither listened to nor aborted. */
+  get scope(): Scope {
+    this.#scope ??= new Scope();
+    return this.#scope;
   }
 
   get exhausted(): boolean {
@@ -83,6 +103,18 @@ export class Group {
   /** It undoes: no abort reaches it. */
   get shielded(): boolean {
     return this.ended !== undefined;
+  }
+
+  failed(failure: GroupFailure): void {
+    this.failures = added(this.failures, failure);
+  }
+
+  wrote(index: number, branch: Branch): void {
+    this.branches = added(this.branches, { index, branch });
+  }
+
+  did(index: number, completed: readonly Completed[]): void {
+    this.completed = added(this.completed, { index, completed });
   }
 
   link(fiber: Fiber): void {

@@ -8,7 +8,10 @@ import { around, begin, failGroup, failureOf, keepOutputs, outcomeOf } from "./j
 import type { Op } from "./op.ts";
 import { Place } from "./place.ts";
 import type { Scheduler } from "./schedule.ts";
+import { nothing } from "./source.ts";
 import { pull } from "./sources.ts";
+import type { Branch } from "./state.ts";
+import { extra } from "./trace.ts";
 import { type Lost, suppressIn, takeInside, takeLost, type UndoFailure, undoing } from "./undo.ts";
 
 /** Begins a group of the fiber's. False: the fiber goes on when the group has settled. */
@@ -20,7 +23,7 @@ export function fork(run: Scheduler, fiber: Fiber, op: Op): boolean {
   }
   const { timeout } = op;
   const { execution } = fiber.place;
-  if (op.mode === "once" && execution !== undefined) execution.attempts = fiber.attempt;
+  if (fiber.attempt > 1 && execution !== undefined) extra(execution).attempts = fiber.attempt;
   fiber.child = begun;
   if (timeout !== undefined) {
     begun.stopTimer = run.timer(timeout, () => {
@@ -53,7 +56,7 @@ export function startArm(run: Scheduler): boolean {
   if (source === undefined) spawn(run, group, group.chosen?.[group.started] ?? group.started, undefined);
   else {
     const pulled = pull(run, group);
-    if (pulled !== undefined) spawn(run, group, group.started, pulled.item);
+    if (pulled !== nothing) spawn(run, group, group.started, pulled);
     else settleGroup(run, group);
   }
   return true;
@@ -73,13 +76,20 @@ function spawn(run: Scheduler, group: Group, index: number, item: unknown): void
       : entry.segment === ""
         ? place
         : place.inside(op, entry.segment);
-  const frame = op.body === undefined ? parent.frame : new Frame(op.body, parent.frame);
-  // What an earlier attempt did is not to be seen by the next.
-  if (op.mode === "once") frame.clear(entry.slots);
   const last = each ? item : parent.last;
-  const fiber = new Fiber(run, group, index, base, frame, parent.input, last, { values: parent.state.values, written: undefined });
-  if (entry.leaf === undefined) fiber.operations = interpret(fiber, entry.at);
-  else fiber.leaf = entry.leaf;
+  const state = group.fork as Branch;
+  let fiber = group.spare;
+  if (fiber !== undefined && entry.leaf !== undefined) {
+    group.spare = undefined;
+    fiber.reuse(index, base, entry.leaf, last, state);
+  } else {
+    const frame = op.body === undefined ? parent.frame : new Frame(op.body, parent.frame, parent.frame.input);
+    // What an earlier attempt did is not to be seen by the next.
+    if (op.mode === "once") frame.clear(entry.slots);
+    fiber = new Fiber(run, group, index, base, frame, last, state);
+    if (entry.leaf === undefined) fiber.operations = interpret(fiber, entry.at);
+    else fiber.leaf = entry.leaf;
+  }
   group.started++;
   group.link(fiber);
   run.resume(fiber);
@@ -98,7 +108,7 @@ export function settleGroup(run: Scheduler, group: Group): void {
   if (fiber === undefined) {
     run.over = true;
     const failure = failureOf(group);
-    run.ended(failure === undefined ? { value: group.results[0] } : { failure: withSuppressed(failure, run.strays) });
+    run.owner.ended(failure === undefined ? { value: group.results[0] } : { failure: withSuppressed(failure, run.strays ?? []) });
     return;
   }
   if (fiber.child !== group) return;
@@ -112,7 +122,7 @@ export function settleGroup(run: Scheduler, group: Group): void {
     return;
   }
   const { execution } = fiber.place;
-  if (group.mode === "once" && execution !== undefined) bookAttempts(fiber, execution);
+  if (fiber.retried !== undefined && execution !== undefined) bookAttempts(fiber, execution);
   if (Failed.is(outcome) && group.mode === "once") {
     if (!attemptFailed(run, fiber, group.op as Op, outcome.failure)) return;
   } else {
@@ -148,7 +158,7 @@ export function undoChain(run: Scheduler, fiber: Fiber): boolean {
     const suppressed = failures.map(({ failure }) => failure);
     fiber.inbox = suppressed;
     if (!fiber.group.aborting) return run.wake(fiber);
-    for (const failure of suppressed) run.strays.push(failure);
+    for (const failure of suppressed) run.stray(failure);
     run.end(fiber, stopped);
   });
   return false;
@@ -159,7 +169,7 @@ function undoAll(run: Scheduler, lost: readonly Lost[], done: (failures: readonl
   const failures: UndoFailure[] = [];
   const group = new Group(undefined, undefined, "once", 1, 1, undefined, undefined);
   group.ended = () => done(failures);
-  const fiber = new Fiber(run, group, 0, Place.root(), run.frame, undefined, undefined, { values: {}, written: undefined });
+  const fiber = new Fiber(run, group, 0, Place.root, run.frame, undefined, { values: {}, written: undefined });
   fiber.operations = undoing(fiber, lost, failures);
   group.started = 1;
   group.link(fiber);

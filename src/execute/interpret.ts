@@ -41,7 +41,7 @@ export function* interpret(fiber: Fiber, start: number): Operations {
           failed = value;
           break;
         }
-        fiber.input = fiber.last = value;
+        fiber.frame.input = fiber.last = value;
         at++;
         continue;
       }
@@ -122,7 +122,7 @@ export function* interpret(fiber: Fiber, start: number): Operations {
       case op.LEAVE: {
         const composite = current.owner as Op;
         if (fiber.place.execution === undefined) fiber.place = fiber.place.parent as Place;
-        if (composite.code === op.ROUTE) fiber.last = { route: fiber.place.route, output: fiber.last };
+        if (composite.code === op.ROUTE) fiber.last = { route: fiber.place.execution?.extra?.route, output: fiber.last };
         progress.leave(fiber);
         fiber.frame.slots[composite.slot] = fiber.last;
         at++;
@@ -267,17 +267,16 @@ function* enterSub(fiber: Fiber, sub: Op, returnTo: number): Generator<Op, Faile
     if (Failed.is(fresh)) return fresh;
     values = Object.freeze(fresh) as State;
   }
-  fiber.activation = { parent: fiber.activation, op: sub, returnTo, frame: fiber.frame, input: fiber.input, state: fiber.state };
-  fiber.frame = new Frame(sub.body, undefined);
-  fiber.input = fiber.last = input;
+  fiber.activation = { parent: fiber.activation, op: sub, returnTo, frame: fiber.frame, state: fiber.state };
+  fiber.frame = new Frame(sub.body, undefined, input);
+  fiber.last = input;
   fiber.state = { values, written: undefined };
   return undefined;
 }
 
-function restore(fiber: Fiber, { parent, frame, input, state }: Activation): void {
+function restore(fiber: Fiber, { parent, frame, state }: Activation): void {
   fiber.activation = parent;
   fiber.frame = frame;
-  fiber.input = input;
   fiber.state = state;
 }
 

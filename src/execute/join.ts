@@ -37,7 +37,7 @@ export function armEnded(scheduler: Scheduler, group: Group, fiber: Fiber, outco
     group.winner = index;
   }
   group.results[index] = group.mode === "settle" ? { ok: true, value: outcome } : outcome;
-  if (fiber.state.written !== undefined) group.branches.push({ index, branch: fiber.state });
+  if (fiber.state.written !== undefined) group.wrote(index, fiber.state);
   if (group.mode === "race") scheduler.abort(group, new DOMException("Aborted, since another arm won the race", "AbortError"));
 }
 
@@ -50,14 +50,14 @@ function armFailed(scheduler: Scheduler, group: Group, index: number, { failure,
     return;
   }
   if (group.mode === "race" && !group.aborting && !held) return failGroup(scheduler, group, failure, siblingReason(failure));
-  group.failures.push({ failure, index, tick: scheduler.port.tick(), answers });
+  group.failed({ failure, index, tick: scheduler.port.tick(), answers });
   if (group.aborting || (group.mode === "race" && group.failures.length < group.size)) return;
   scheduler.abort(group, siblingReason(failure));
 }
 
 /** Something other than an arm ends a group: its time, a cancel, its source, or what no race may hold back. It goes before all that its arms did. */
 export function failGroup(scheduler: Scheduler, group: Group, failure: AnyFailure, reason: unknown): void {
-  group.failures.push({ failure, index: -1, tick: -1, answers: false });
+  group.failed({ failure, index: -1, tick: -1, answers: false });
   scheduler.abort(group, reason);
 }
 
@@ -66,6 +66,7 @@ export function failGroup(scheduler: Scheduler, group: Group, failure: AnyFailur
  * order. What may be an answer to the abort comes after what brought it about.
  */
 export function failureOf({ failures }: Group): AnyFailure | undefined {
+  if (failures.length === 0) return undefined;
   const sorted = failures.toSorted((a, b) => a.tick - b.tick || Number(a.answers) - Number(b.answers) || a.index - b.index);
   const [primary, ...others] = sorted.map(({ failure }) => failure);
   return primary === undefined ? undefined : withSuppressed(primary, others);
@@ -136,7 +137,7 @@ const noMerges: ReadonlyMap<string, Merge> = new Map();
 
 function joinStates(group: Group, fiber: Fiber, op: Op): Failed | undefined {
   if (group.branches.length === 0) return undefined;
-  const arms = group.branches.sort((a, b) => a.index - b.index).map(({ branch }) => branch);
+  const arms = group.branches.toSorted((a, b) => a.index - b.index).map(({ branch }) => branch);
   const at = around(fiber, op);
   try {
     // An attempt is no arm: it goes on with the one state there is.

@@ -125,6 +125,8 @@ export interface Program {
   readonly ops: readonly Op[];
   /** The name of each slot. */
   readonly names: readonly string[];
+  /** The slots of a run that has not begun. */
+  readonly blank: readonly unknown[];
   /** The slots of a name: several where exclusive arms share it. */
   slotsOf(name: string): readonly number[];
   readonly merge: ReadonlyMap<string, Merge>;

@@ -1,6 +1,6 @@
 import { encodeSegment } from "../plan/names.ts";
-import type { Op } from "./op.ts";
-import type { Execution } from "./trace.ts";
+import { LOOP, type Op } from "./op.ts";
+import { type Execution, type Tally, tallyOf } from "./trace.ts";
 
 /**
  * Where in a run something executes: a linked list from the inside out. Paths are made from it only when somebody asks.
@@ -9,75 +9,76 @@ export class Place {
   readonly parent: Place | undefined;
   /** The composite that this place belongs to; undefined at the root. */
   readonly op: Op | undefined;
-  /** A piece of a path, such as `research`; empty where the place adds none. */
-  readonly segment: string;
+  /** A piece of a path, such as `research`; empty where the place adds none, undefined for a turn or an item, which are counted. */
+  readonly #segment: string | undefined;
   /** The turn of a loop, from 1; 0 outside loops. */
   readonly iteration: number;
   /** The index of a map's item, from 0; -1 outside maps. */
   readonly index: number;
-  /** The attempt of a retried composite, from 1. */
-  readonly attempt: number;
-  /** What the trace counts executions under; the nearest loop or map. */
-  readonly container: Execution | undefined;
+  /** What the trace counts executions in: that of the nearest loop or map. */
+  readonly tally: Tally | undefined;
   /** The record of the composite, on the place that opened it. */
   execution: Execution | undefined;
-  /** The arm that was taken. */
-  route: string | undefined;
   #path: string | undefined;
-  #key: string | undefined;
 
   constructor(
     parent: Place | undefined,
     op: Op | undefined,
-    segment: string,
+    segment: string | undefined,
     iteration: number,
     index: number,
-    attempt: number,
-    container: Execution | undefined,
+    tally: Tally | undefined,
   ) {
     this.parent = parent;
     this.op = op;
-    this.segment = segment;
+    this.#segment = segment;
     this.iteration = iteration;
     this.index = index;
-    this.attempt = attempt;
-    this.container = container;
+    this.tally = tally;
   }
 
-  static root(): Place {
-    return new Place(undefined, undefined, "", 0, -1, 1, undefined);
-  }
+  /** Where every run begins. */
+  static readonly root = new Place(undefined, undefined, "", 0, -1, undefined);
 
   /** A composite's own place, or that of an arm in it. */
   inside(op: Op, segment: string): Place {
-    return new Place(this, op, segment, this.iteration, this.index, 1, this.container);
+    return new Place(this, op, segment, this.iteration, this.index, this.tally);
   }
 
   /** Turn `iteration` of the loop that this place was opened by. */
   turn(iteration: number): Place {
-    return new Place(this, this.op, `#${iteration}`, iteration, this.index, 1, this.execution ?? this.container);
+    return new Place(this, this.op, undefined, iteration, this.index, this.#counted());
   }
 
   /** Item `index` of the map that this place was opened by. */
   item(index: number): Place {
-    return new Place(this, this.op, `[${index}]`, this.iteration, index, 1, this.execution ?? this.container);
+    return new Place(this, this.op, undefined, this.iteration, index, this.#counted());
   }
 
   /** A further attempt at the composite that this place was opened by. */
   again(attempt: number): Place {
-    return attempt === 1 ? this : new Place(this, this.op, `~${attempt}`, this.iteration, this.index, attempt, this.container);
+    return attempt === 1 ? this : new Place(this, this.op, `~${attempt}`, this.iteration, this.index, this.tally);
+  }
+
+  /** A piece of a path, such as `research`, `#2` or `[3]`; empty where the place adds none. */
+  get segment(): string {
+    if (this.#segment !== undefined) return this.#segment;
+    return this.op?.code === LOOP ? `#${this.iteration}` : `[${this.index}]`;
+  }
+
+  #counted(): Tally | undefined {
+    return this.execution === undefined ? this.tally : tallyOf(this.execution);
   }
 
   /** For example `revise#2/rewrite`. */
   get path(): string {
-    if (this.#path === undefined) this.#path = join(this, (place) => place.#path, false);
+    this.#path ??= join(this, (place) => place.#path, false);
     return this.#path;
   }
 
   /** The path without retries of composites: the same for every attempt. */
   get key(): string {
-    if (this.#key === undefined) this.#key = join(this, (place) => place.#key, true);
-    return this.#key;
+    return join(this, () => undefined, true);
   }
 }
 
@@ -92,7 +93,8 @@ function join(place: Place, known: (place: Place) => string | undefined, stable:
       head = cached;
       break;
     }
-    if (at.segment !== "" && !(stable && at.segment.startsWith("~"))) segments.push(at.segment);
+    const { segment } = at;
+    if (segment !== "" && !(stable && segment.startsWith("~"))) segments.push(segment);
   }
   for (let index = segments.length - 1; index >= 0; index--) head = append(head, segments[index] as string);
   return head;

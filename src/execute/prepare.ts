@@ -17,6 +17,7 @@ import type {
   SleepNode,
 } from "../plan/node.ts";
 import type { ExecutionKind } from "../types/trace.ts";
+import { empty } from "./frame.ts";
 import { leafOf, selection, subState, wake } from "./leaf.ts";
 import * as op from "./op.ts";
 import { type Entry, Op, type Program, type Visible } from "./op.ts";
@@ -54,6 +55,7 @@ export class Preparation {
     return {
       ops: this.#ops,
       names: this.#names,
+      blank: new Array(this.#names.length).fill(empty),
       slotsOf: slotFinder(this.#names),
       merge: state?.merge ?? new Map(),
       state: state?.initial ?? noState,

@@ -13,17 +13,23 @@ type Emit = (event: RunEvent) => void;
 /** What a run tells about itself: the trace that it keeps, and the events for those who listen. Without listeners no event is made. */
 export class Progress {
   readonly trace: Trace;
-  readonly runId: string;
+  #runId: string | undefined;
   readonly emit: Emit | undefined;
   /** Monotonic ms of the last thing that happened. */
   now: number;
   usage: Usage | undefined;
 
-  constructor(trace: Trace, runId: string, emit: Emit | undefined, now: number) {
+  constructor(trace: Trace, runId: string | undefined, emit: Emit | undefined, now: number) {
     this.trace = trace;
-    this.runId = runId;
+    this.#runId = runId;
     this.emit = emit;
     this.now = now;
+  }
+
+  /** Made when somebody asks, where the caller gave none: few do. */
+  get runId(): string {
+    this.#runId ??= crypto.randomUUID();
+    return this.#runId;
   }
 
   get at(): number {
@@ -62,10 +68,11 @@ export class Progress {
     if (failure !== undefined) extra(execution).message = failure.message;
     this.trace.end(execution, status, this.now);
     if (this.emit === undefined) return;
-    const { op, place, attempts, startedAt } = execution;
-    const usage = execution.extra?.usage;
+    const { op, place } = execution;
+    const durationMs = this.trace.durationOf(execution, this.now);
+    const { attempts = 1, usage, route, limitReached } = execution.extra ?? {};
     if (op.kind === "tool") {
-      const told = { ...this.#of(op, place), tool: op.role, durationMs: this.now - startedAt };
+      const told = { ...this.#of(op, place), tool: op.role, durationMs };
       this.emit(
         status === "completed"
           ? { type: "tool.completed", ...told }
@@ -77,10 +84,9 @@ export class Progress {
       ...this.#of(op, place),
       kind: op.kind,
       attempts,
-      durationMs: this.now - startedAt,
+      durationMs,
       ...(usage === undefined ? {} : { usage }),
     };
-    const { route, limitReached } = execution.extra ?? {};
     const more = { ...(route === undefined ? {} : { route }), ...(limitReached === undefined ? {} : { limitReached }) };
     if (status === "completed") this.emit({ type: "step.completed", ...common, ...more });
     else this.emit({ type: "step.failed", ...common, message: failure?.message ?? "Cancelled", cancelled: status === "cancelled" });
@@ -95,7 +101,6 @@ export class Progress {
     const arm = composite.entries[index];
     const { place } = fiber;
     if (arm !== undefined) {
-      place.route = arm.key;
       extra(place.execution as Execution).route = arm.key;
       if (arm.segment !== "") fiber.place = place.inside(composite, arm.segment);
     }

@@ -1,31 +1,45 @@
-/** First in, first out, in constant time however long it grows. */
+/** First in, first out, in constant time however long it grows. Mostly it holds one item, and then it is no more than that. */
 export class Queue<T> {
-  #items: (T | undefined)[] = [];
+  #first: T | undefined;
+  /** What waits behind the first, from `#head` on. */
+  #rest: (T | undefined)[] | undefined;
   #head = 0;
 
-  push(item: T): void {
-    this.#items.push(item);
+  get last(): T | undefined {
+    return this.#rest === undefined ? this.#first : this.#rest.at(-1);
   }
 
-  get last(): T | undefined {
-    return this.#items.length === this.#head ? undefined : this.#items.at(-1);
+  push(item: T): void {
+    if (this.#first === undefined) this.#first = item;
+    else if (this.#rest === undefined) this.#rest = [item];
+    else this.#rest.push(item);
   }
 
   /** Puts `item` in the place of the last. */
   amend(item: T): void {
-    this.#items[this.#items.length - 1] = item;
+    if (this.#rest === undefined) this.#first = item;
+    else this.#rest[this.#rest.length - 1] = item;
   }
 
   shift(): T | undefined {
-    const item = this.#items[this.#head];
-    if (item === undefined) return undefined;
-    this.#items[this.#head++] = undefined;
-    // Also where it never runs empty, as with more loops than permits.
-    if (this.#head >= shortest && this.#head * 2 >= this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
+    const item = this.#first;
+    if (this.#rest === undefined) this.#first = undefined;
+    else this.#advance(this.#rest);
+    return item;
+  }
+
+  #advance(rest: (T | undefined)[]): void {
+    this.#first = rest[this.#head];
+    rest[this.#head++] = undefined;
+    if (this.#head === rest.length) {
+      this.#rest = undefined;
       this.#head = 0;
     }
-    return item;
+    // Also where it never runs empty, as with more loops than permits.
+    else if (this.#head >= shortest && this.#head * 2 >= rest.length) {
+      this.#rest = rest.slice(this.#head);
+      this.#head = 0;
+    }
   }
 }
 

@@ -15,51 +15,73 @@ import { noUsage } from "./usage.ts";
 
 export type Outcome = Result<Run<unknown, object>, RunFailure<unknown, object>>;
 
-/** A run under way in this process. */
-export interface Running {
+/** A run in this process. Nothing of it happens before `start()`. */
+export class Running {
   readonly outcome: Promise<Outcome>;
-  start(): void;
-  cancel(reason: unknown): void;
-}
+  readonly #definition: Definition;
+  readonly #signal: AbortSignal | undefined;
+  readonly #scheduler: Scheduler;
+  readonly #startedAt: number;
+  readonly #settle: (outcome: Outcome) => void;
+  /** Set while the caller's signal is listened to. */
+  #onAbort: (() => void) | undefined;
 
-/** Makes a run ready; nothing of it happens before `start()`. */
-export function prepareRun(definition: Definition, input: unknown, settings: RunSettings): Running {
-  const { clock, signal, runId } = settings;
-  const port = new InProcess(clock, settings.random);
-  const program = programOf(definition);
-  const startedAt = clock.now();
-  const trace = new Trace(settings.traceAll, clock.date() - startedAt);
-  const progress = new Progress(trace, runId, listenersOf(settings.listeners), startedAt);
-  const state = settings.state === undefined ? program.state : Object.freeze({ ...program.state, ...settings.state });
-  let settle: (outcome: Outcome) => void;
-  const outcome = new Promise<Outcome>((resolve) => {
-    settle = resolve;
-  });
+  constructor(definition: Definition, input: unknown, settings: RunSettings) {
+    const { clock, signal, runId } = settings;
+    this.#definition = definition;
+    this.#signal = signal;
+    const program = programOf(definition);
+    const startedAt = clock.now();
+    this.#startedAt = startedAt;
+    const trace = new Trace(settings.traceAll, startedAt, clock.date());
+    const progress = new Progress(trace, runId, listenersOf(settings.listeners), startedAt);
+    const state = settings.state === undefined ? program.state : Object.freeze({ ...program.state, ...settings.state });
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    this.outcome = promise;
+    this.#settle = resolve;
+    const port = new InProcess(clock, settings.random);
+    this.#scheduler = new Scheduler(program, input, state as State, port, progress, settings, this);
+  }
 
-  const ended = (result: Ended) => {
-    signal?.removeEventListener("abort", onAbort);
-    const durationMs = progress.now - startedAt;
-    const usage = progress.usage ?? noUsage;
-    const common = { runId, path: "", step: "", at: progress.at, durationMs, usage };
-    if (result.failure === undefined) progress.emit?.({ type: "run.completed", ...common });
-    else progress.emit?.({ type: "run.failed", ...common, failure: result.failure });
-    settle(
-      result.failure === undefined
-        ? ok(new FinishedRun(scheduler, definition, result.value, durationMs))
-        : err(finishedFailure(scheduler, result.failure)),
+  get id(): string {
+    return this.#scheduler.id;
+  }
+
+  start(): void {
+    const { progress } = this.#scheduler;
+    const { name } = this.#definition;
+    progress.emit?.({ type: "run.started", runId: this.id, path: "", step: "", at: progress.at, plan: name } satisfies RunEvent);
+    const signal = this.#signal;
+    if (signal?.aborted === true) this.cancel(signal.reason);
+    else if (signal !== undefined) {
+      this.#onAbort = () => this.cancel(signal.reason);
+      signal.addEventListener("abort", this.#onAbort);
+    }
+    this.#scheduler.start();
+  }
+
+  cancel(reason: unknown): void {
+    this.#scheduler.cancel(reason);
+  }
+
+  /** The scheduler's word that everything is over. */
+  ended(ended: Ended): void {
+    const scheduler = this.#scheduler;
+    const { progress } = scheduler;
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
+    const durationMs = progress.now - this.#startedAt;
+    if (progress.emit !== undefined) this.#tell(ended, durationMs);
+    this.#settle(
+      ended.failure === undefined
+        ? ok(new FinishedRun(scheduler, this.#definition, ended.value, durationMs))
+        : err(finishedFailure(scheduler, ended.failure)),
     );
-  };
-  const scheduler = new Scheduler(runId, program, input, state as State, port, progress, settings, ended);
-  const onAbort = () => scheduler.cancel(signal?.reason);
+  }
 
-  return {
-    outcome,
-    start: () => {
-      progress.emit?.({ type: "run.started", runId, path: "", step: "", at: progress.at, plan: definition.name } satisfies RunEvent);
-      if (signal?.aborted === true) onAbort();
-      else signal?.addEventListener("abort", onAbort);
-      scheduler.start();
-    },
-    cancel: (reason) => scheduler.cancel(reason),
-  };
+  #tell({ failure }: Ended, durationMs: number): void {
+    const { progress } = this.#scheduler;
+    const common = { runId: this.id, path: "", step: "", at: progress.at, durationMs, usage: progress.usage ?? noUsage };
+    if (failure === undefined) progress.emit?.({ type: "run.completed", ...common });
+    else progress.emit?.({ type: "run.failed", ...common, failure });
+  }
 }

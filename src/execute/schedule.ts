@@ -29,6 +29,11 @@ export interface Settings {
   readonly tape?: Tape | undefined;
 }
 
+/** Who is told how the run went, once. */
+export interface Owner {
+  ended(ended: Ended): void;
+}
+
 /** How long synchronous work may go on before the rest of the process has its turn, in ms. */
 const slice = 20;
 
@@ -38,7 +43,6 @@ const slice = 20;
  * reproducible (time, chance, what user code came to) reaches it through the port.
  */
 export class Scheduler {
-  readonly id: string;
   readonly port: Port;
   readonly progress: Progress;
   readonly settings: Settings;
@@ -48,8 +52,8 @@ export class Scheduler {
   /** How many steps that can be undone have completed. */
   completions = 0;
   /** Failures to undo that have none to stand beside. */
-  readonly strays: AnyFailure[] = [];
-  readonly ended: (ended: Ended) => void;
+  strays: AnyFailure[] | undefined;
+  readonly owner: Owner;
   readonly deadline: number;
   readonly #ready = new Queue<Fiber>();
   /** Fibers whose operation waits for a permit. */
@@ -64,38 +68,31 @@ export class Scheduler {
   #cancelling: AnyFailure | undefined;
   over = false;
 
-  constructor(
-    id: string,
-    program: Program,
-    input: unknown,
-    state: State,
-    port: Port,
-    progress: Progress,
-    settings: Settings,
-    ended: (ended: Ended) => void,
-  ) {
-    this.id = id;
+  constructor(program: Program, input: unknown, state: State, port: Port, progress: Progress, settings: Settings, owner: Owner) {
     this.port = port;
     this.progress = progress;
     this.settings = settings;
-    this.ended = ended;
-    this.permits = new Permits(settings.concurrency, (call) => this.settled(call));
+    this.owner = owner;
+    this.permits = new Permits(settings.concurrency, this);
     this.root = new Group(undefined, undefined, "once", 1, 1, undefined, undefined);
-    this.frame = new Frame(program, undefined);
+    this.frame = new Frame(program, undefined, input);
     this.#sliceStart = progress.now;
     this.deadline = progress.now + (settings.timeout ?? Number.POSITIVE_INFINITY);
     const { timeout } = settings;
     if (timeout !== undefined) this.root.stopTimer = port.timer(timeout, () => this.#fail(runTimedOut(timeout, undefined)));
-    const fiber = new Fiber(this, this.root, 0, Place.root(), this.frame, input, input, { values: state, written: undefined });
+    const fiber = new Fiber(this, this.root, 0, Place.root, this.frame, input, { values: state, written: undefined });
     fiber.operations = interpret(fiber, 0);
     this.root.started = 1;
     this.root.link(fiber);
     this.wake(fiber);
   }
 
+  get id(): string {
+    return this.progress.runId;
+  }
+
   start(): void {
     this.#draining = false;
-    this.#sliceStart = this.progress.now = this.port.now();
     this.#drain();
   }
 
@@ -152,8 +149,13 @@ export class Scheduler {
     const failed = Failed.is(outcome) ? outcome.failure : undefined;
     if (outcome === stopped || failed !== undefined) this.#closePlaces(fiber, failed);
     group.unlink(fiber);
-    if (fiber.completed !== undefined) group.completed.push({ index: fiber.index, completed: fiber.completed });
+    if (fiber.completed !== undefined) {
+      group.did(fiber.index, fiber.completed);
+      fiber.completed = undefined;
+    }
     armEnded(this, group, fiber, outcome);
+    // A timed-out attempt may still hold on to its fiber; one that has completed does not.
+    if (fiber.leaf !== undefined && failed === undefined && outcome !== stopped) group.spare = fiber;
     settleGroup(this, group);
     offer(this, group);
   }
@@ -164,6 +166,12 @@ export class Scheduler {
     if (group.busy && group.stopGrace === undefined) {
       group.stopGrace = this.timer(this.settings.grace, () => abandonGroup(this, group));
     }
+  }
+
+  /** Books a failure to undo that has none to stand beside. */
+  stray(failure: AnyFailure): void {
+    this.strays ??= [];
+    this.strays.push(failure);
   }
 
   host(fiber: Fiber, op: Op): Host {
@@ -205,7 +213,7 @@ export class Scheduler {
       }
       const fiber = this.#ready.shift();
       if (fiber !== undefined) this.resume(fiber);
-      else if (!this.permits.available || !(this.#admit() || startArm(this))) break;
+      else if (!this.permits.available || !((this.#queued > 0 && this.#admit()) || startArm(this))) break;
     }
     this.#draining = false;
   }

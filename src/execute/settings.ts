@@ -9,7 +9,7 @@ import { systemClock } from "./clock.ts";
 import type { Settings } from "./schedule.ts";
 
 export interface RunSettings extends Settings {
-  readonly runId: string;
+  readonly runId: string | undefined;
   readonly signal: AbortSignal | undefined;
   readonly state: object | undefined;
   readonly listeners: readonly Listener[];
@@ -37,7 +37,8 @@ const defaultConcurrency = 16;
 const defaultGrace = 1_000;
 const longestId = 200;
 
-const defaults = Object.freeze({
+const defaults: RunSettings = Object.freeze({
+  runId: undefined,
   concurrency: defaultConcurrency,
   grace: defaultGrace,
   timeout: undefined,
@@ -52,7 +53,7 @@ const defaults = Object.freeze({
 
 /** Checks the options of a run and fills in the defaults. Throws a `BuildError` for what is wrong with them. */
 export function readSettings(options: RunOptions | undefined, definition: Definition): RunSettings {
-  if (options === undefined) return { ...defaults, runId: crypto.randomUUID() };
+  if (options === undefined) return defaults;
   const given = checkOptions(options, known, undefined, "the run's options");
   const { signal, timeout, concurrency, grace, runId, observe, trace, clock, random, tape, state } = given as RunOptions;
   if (signal !== undefined && !isSignal(signal)) throw new BuildError('the run option "signal" to be an AbortSignal', signal);
@@ -65,7 +66,7 @@ export function readSettings(options: RunOptions | undefined, definition: Defini
     concurrency: readConcurrency(concurrency, undefined, defaultConcurrency),
     grace: grace ?? defaultGrace,
     timeout: timeout === undefined ? undefined : readTimeout(timeout, undefined),
-    runId: runId === undefined ? crypto.randomUUID() : readRunId(runId),
+    runId: runId === undefined ? undefined : readRunId(runId),
     signal,
     state: state === undefined ? undefined : checkState(state, definition),
     listeners: observe === undefined ? defaults.listeners : readListeners(observe),

@@ -15,11 +15,14 @@ export interface Source {
   readonly calls: Set<Call>;
   readonly pulling: boolean;
   readonly busy: boolean;
-  /** Takes the next item at hand; undefined where there is none. May throw what the source throws. */
-  next(): { readonly item: unknown } | undefined;
+  /** Takes the next item at hand; `nothing` where there is none. May throw what the source throws. */
+  next(): unknown;
   /** An item that was asked for has come. */
   arrived(item: unknown): void;
 }
+
+/** No item is at hand. */
+export const nothing: unique symbol = Symbol("nothing");
 
 /** A source over what the user's `items` handed back; undefined for what cannot be iterated. */
 export function sourceOf(items: unknown, op: Op): Source | undefined {
@@ -57,10 +60,10 @@ class ArraySource implements Source {
     this.exhausted = items.length === 0;
   }
 
-  next(): { readonly item: unknown } {
+  next(): unknown {
     const item = this.#items[this.#at++];
     this.exhausted = this.#at >= this.#items.length;
-    return { item };
+    return item;
   }
 
   arrived(): void {}
@@ -83,11 +86,11 @@ class LocalSource implements Source {
     return this.calls.size > 0;
   }
 
-  next(): { readonly item: unknown } | undefined {
+  next(): unknown {
     const { done, value } = this.#iterator.next();
-    if (done !== true) return { item: value };
+    if (done !== true) return value;
     this.exhausted = true;
-    return undefined;
+    return nothing;
   }
 
   arrived(): void {}
@@ -99,7 +102,7 @@ class RemoteSource implements Source {
   readonly close: Op;
   readonly calls = new Set<Call>();
   /** The item that came and waits for room. */
-  #ready: { readonly item: unknown } | undefined;
+  #ready: unknown = nothing;
 
   constructor(pull: Op, close: Op) {
     this.pull = pull;
@@ -114,14 +117,14 @@ class RemoteSource implements Source {
     return this.busy;
   }
 
-  next(): { readonly item: unknown } | undefined {
-    const next = this.#ready;
-    this.#ready = undefined;
-    return next;
+  next(): unknown {
+    const item = this.#ready;
+    this.#ready = nothing;
+    return item;
   }
 
   arrived(item: unknown): void {
-    this.#ready = { item };
+    this.#ready = item;
   }
 }
 

@@ -6,20 +6,20 @@ import { offer, settleGroup } from "./groups.ts";
 import { failGroup } from "./join.ts";
 import type { Op } from "./op.ts";
 import type { Scheduler } from "./schedule.ts";
-import type { Source } from "./source.ts";
+import { nothing, type Source } from "./source.ts";
 
-/** The next item of a map. An asynchronous source is asked, and answers later. */
-export function pull(run: Scheduler, group: Group): { readonly item: unknown } | undefined {
+/** The next item of a map, or `nothing`. An asynchronous source is asked, and answers later. */
+export function pull(run: Scheduler, group: Group): unknown {
   const source = group.source as Source;
   try {
     const next = source.next();
-    if (next !== undefined || source.pull === undefined) return next;
+    if (next !== nothing || source.pull === undefined) return next;
   } catch (thrown) {
     sourceFailed(run, group, thrown);
-    return undefined;
+    return nothing;
   }
   callSource(run, group, source.pull);
-  return undefined;
+  return nothing;
 }
 
 /** Tells a map's source that no more items are wanted. The group waits while it cleans up, as it waits for its arms. */
@@ -32,7 +32,7 @@ export function closeSource(run: Scheduler, group: Group): void {
 
 /** Not one of the run's permits: a source may wait for what the items do. */
 function callSource(run: Scheduler, group: Group, op: Op): void {
-  const call = new Call((settled) => run.settled(settled));
+  const call = new Call(run);
   call.pulls = group;
   call.op = op;
   group.source?.calls.add(call);
@@ -65,6 +65,6 @@ function sourceFailed(run: Scheduler, group: Group, thrown: unknown): void {
   source.exhausted = true;
   if (group.aborting && isEcho(thrown, scope.reason)) return;
   const failure = threw(group.op?.leaf as Op, (fiber as Fiber).place, 1, thrown);
-  if (group.aborting) group.failures.push({ failure, index: group.size, tick: run.port.tick(), answers: true });
+  if (group.aborting) group.failed({ failure, index: group.size, tick: run.port.tick(), answers: true });
   else failGroup(run, group, failure, siblingReason(failure));
 }

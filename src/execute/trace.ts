@@ -3,24 +3,29 @@ import type { Usage } from "../types/usage.ts";
 import type { Op } from "./op.ts";
 import { type Place, pathOf } from "./place.ts";
 
+/** About a µs. A power of two, so that whole ms, halves and quarters stay what they are. */
+const perMs = 1_024;
+
 /** How many executions under one loop or map are kept when the run option `trace` is "auto". */
 export const keptByContainer = 1_000;
 
-/** One execution as the run keeps it: fields only, linked to the next; `recordOf` makes the public record of it. */
+/** How many executions there were under a loop or a map, and how many of them no record was kept of. */
+export class Tally {
+  count = 0;
+  omitted = 0;
+}
+
+/** One execution as the run keeps it: fields only, linked to the next; the public record is made of it when it is read. */
 export class Execution {
   readonly op: Op;
   readonly place: Place;
-  /** Monotonic ms. */
+  /** In 1/1024 ms since the run began: a small integer, which V8 keeps in its field, where a fraction takes an object of its own. */
   readonly startedAt: number;
+  /** In 1/1024 ms since the run began; -1 while it is under way. */
   endedAt = -1;
   status: ExecutionStatus = "running";
-  attempts = 1;
   next: Execution | undefined;
-  kept = false;
   extra: Extra | undefined;
-  /** Executions under this loop or map. */
-  count = 0;
-  omitted = 0;
 
   constructor(op: Op, place: Place, startedAt: number) {
     this.op = op;
@@ -31,6 +36,8 @@ export class Execution {
 
 /** What few executions have. */
 export interface Extra {
+  attempts?: number;
+  tally?: Tally;
   usage?: Usage;
   route?: string | readonly string[];
   count?: number;
@@ -44,39 +51,59 @@ export function extra(execution: Execution): Extra {
   return execution.extra;
 }
 
+/** What is counted under a loop or a map. */
+export function tallyOf(execution: Execution): Tally {
+  const found = extra(execution);
+  found.tally ??= new Tally();
+  return found.tally;
+}
+
 /** The executions of a run, in the order in which they started. */
 export class Trace {
   readonly #all: boolean;
+  /** Monotonic ms at which the run began. */
+  readonly #start: number;
   /** Wall time at monotonic 0. */
   readonly #origin: number;
   #first: Execution | undefined;
   #last: Execution | undefined;
 
-  constructor(all: boolean, origin: number) {
+  constructor(all: boolean, start: number, date: number) {
     this.#all = all;
-    this.#origin = origin;
+    this.#start = start;
+    this.#origin = date - start;
   }
 
   begin(op: Op, place: Place, now: number): Execution {
-    const execution = new Execution(op, place, now);
-    const { container } = place;
-    if (container === undefined || this.#all || ++container.count <= keptByContainer) this.#keep(execution);
-    else container.omitted++;
+    const execution = new Execution(op, place, this.#ticks(now));
+    const { tally } = place;
+    if (tally === undefined || this.#all || ++tally.count <= keptByContainer) this.#keep(execution);
+    else tally.omitted++;
     return execution;
   }
 
   end(execution: Execution, status: ExecutionStatus, now: number): void {
     execution.status = status;
-    execution.endedAt = now;
+    execution.endedAt = this.#ticks(now);
     // A failure is always kept, however many executions there were.
-    if (status === "failed" && !execution.kept) {
+    const { tally } = execution.place;
+    if (status === "failed" && tally !== undefined && !this.#isKept(execution)) {
       this.#keep(execution);
-      if (execution.place.container !== undefined) execution.place.container.omitted--;
+      tally.omitted--;
     }
   }
 
   wall(now: number): number {
     return this.#origin + now;
+  }
+
+  /** Ms that an execution has taken, so far or altogether. */
+  durationOf({ startedAt, endedAt }: Execution, now: number): number {
+    return ((endedAt === -1 ? this.#ticks(now) : endedAt) - startedAt) / perMs;
+  }
+
+  #ticks(now: number): number {
+    return Math.round((now - this.#start) * perMs);
   }
 
   records(now: number, only?: (op: Op) => boolean): readonly TraceRecord[] {
@@ -94,27 +121,33 @@ export class Trace {
   }
 
   #keep(execution: Execution): void {
-    execution.kept = true;
     if (this.#last === undefined) this.#first = execution;
     else this.#last.next = execution;
     this.#last = execution;
   }
 
+  #isKept(execution: Execution): boolean {
+    return execution.next !== undefined || execution === this.#last;
+  }
+
   #record(execution: Execution, now: number): TraceRecord {
-    const { op, place, status, attempts, startedAt, endedAt, omitted } = execution;
+    const { op, place, status, startedAt } = execution;
+    const { attempts = 1, tally, ...more } = execution.extra ?? none;
     return {
       path: pathOf(place, op),
       step: op.id,
       kind: op.kind,
       status,
       attempts,
-      startedAt: this.wall(startedAt),
-      durationMs: (endedAt === -1 ? now : endedAt) - startedAt,
-      ...execution.extra,
-      ...(omitted === 0 ? {} : { omitted }),
+      startedAt: this.wall(this.#start + startedAt / perMs),
+      durationMs: this.durationOf(execution, now),
+      ...more,
+      ...(tally === undefined || tally.omitted === 0 ? {} : { omitted: tally.omitted }),
     };
   }
 }
+
+const none: Extra = Object.freeze({});
 
 /** The call that a loop or a map consists of goes by the id of the whole. */
 function isPart({ kind, inPlace }: Op): boolean {

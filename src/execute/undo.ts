@@ -16,7 +16,6 @@ export interface Completed {
   readonly order: number;
   readonly place: Place;
   readonly frame: Frame;
-  readonly input: unknown;
   readonly last: unknown;
   readonly state: Branch;
 }
@@ -24,11 +23,11 @@ export interface Completed {
 /** Books a step that has completed. Nothing is kept of steps without `undo`. */
 export function remember(fiber: Fiber, op: Op, output: unknown, last: unknown): void {
   if (op.undo === undefined) return;
-  const { place, frame, input, state } = fiber;
+  const { place, frame, state } = fiber;
   fiber.completed ??= [];
   // The next turn of a loop clears what this one's steps gave: an undo sees the turn that its step ran in.
   const kept = place.iteration === 0 ? frame : frame.copy();
-  fiber.completed.push({ op, output, order: fiber.run.completions++, place, frame: kept, input, last, state });
+  fiber.completed.push({ op, output, order: fiber.run.completions++, place, frame: kept, last, state });
 }
 
 /** A completed step that is to be undone, with the arm of the group that it belongs to. */
@@ -79,8 +78,8 @@ export function suppressIn(run: Scheduler, group: Group, failures: readonly Undo
     const error = failedArm(group, arm);
     // A group that is being aborted hands no arm's error on.
     if (error !== undefined && !group.aborting) group.results[arm] = { ok: false, error: withSuppressed(error, [failure]) };
-    else if (group.winner === -1) group.failures.push({ failure, index: group.size, tick: Number.MAX_SAFE_INTEGER, answers: true });
-    else run.strays.push(failure);
+    else if (group.winner === -1) group.failed({ failure, index: group.size, tick: Number.MAX_SAFE_INTEGER, answers: true });
+    else run.stray(failure);
   }
 }
 
@@ -108,8 +107,8 @@ function isInside(inner: Place, outer: Place): boolean {
 export function* undoing(fiber: Fiber, lost: readonly Lost[], failures: UndoFailure[]): Operations {
   const { base } = fiber;
   for (const { arm, step } of latest(lost)) {
-    const { op, output, place, frame, input, last, state } = step;
-    Object.assign(fiber, { place, frame, input, last, state });
+    const { op, output, place, frame, last, state } = step;
+    Object.assign(fiber, { place, frame, last, state });
     const outcome = yield undoOf(op, output);
     if (Failed.is(outcome)) failures.push({ arm, failure: outcome.failure });
   }

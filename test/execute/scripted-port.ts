@@ -46,18 +46,11 @@ export class ScriptedRun implements Port {
     if (executable?.kind !== "plan") throw new TypeError("Expected a plan");
     const program = programOf(executable.definition);
     this.#randoms = [...(options.randoms ?? [])];
-    const progress = new Progress(new Trace(true, 0), "run", listenersOf([(event) => void this.events.push(event)]), 0);
+    const progress = new Progress(new Trace(true, 0, 0), "run", listenersOf([(event) => void this.events.push(event)]), 0);
     const settings = { concurrency: options.concurrency ?? 16, grace: options.grace ?? 1_000, timeout: options.timeout };
-    this.scheduler = new Scheduler(
-      "run",
-      program,
-      "in",
-      program.state as Readonly<Record<string, unknown>>,
-      this,
-      progress,
-      settings,
-      (ended) => this.ended.push(ended),
-    );
+    this.scheduler = new Scheduler(program, "in", program.state as Readonly<Record<string, unknown>>, this, progress, settings, {
+      ended: (ended) => void this.ended.push(ended),
+    });
   }
 
   start(): this {
@@ -107,11 +100,11 @@ export class ScriptedRun implements Port {
 
   /** The call has handed back `value`. */
   returns(key: string, value: unknown = key): void {
-    this.#take(key).fulfilled(value);
+    this.#take(key).answers.fulfilled(value);
   }
 
   throws(key: string, reason: unknown): void {
-    this.#take(key).rejected(reason);
+    this.#take(key).answers.rejected(reason);
   }
 
   /** What follows happens in another tick. */
