@@ -67,8 +67,8 @@ function whole(protocol: Protocol, body: string, emit: (text: string) => void): 
 }
 
 function send({ api, endpoint, body, deadline, timeout }: Exchange): Pending {
-  // Node's timers, which the client uses too, fire at once beyond this.
-  const options = { signal: deadline.signal, maxRetries: 0, timeout: Math.min(timeout, 2 ** 31 - 1) };
+  // Node's timers, which the client uses too, fire at once beyond this; and the client refuses parts of a ms.
+  const options = { signal: deadline.signal, maxRetries: 0, timeout: Math.min(Math.ceil(timeout), 2 ** 31 - 1) };
   return create(endpoint.client, api).call(undefined, body, options);
 }
 
