@@ -83,7 +83,8 @@ function spawn(run: Scheduler, group: Group, index: number, item: unknown): void
     group.spare = undefined;
     fiber.reuse(index, base, entry.leaf, last, state);
   } else {
-    const frame = op.body === undefined ? parent.frame : new Frame(op.body, parent.frame, parent.frame.input);
+    const body = entry.body ?? op.body;
+    const frame = body === undefined ? parent.frame : new Frame(body, parent.frame, parent.frame.input);
     // What an earlier attempt did is not to be seen by the next.
     if (op.mode === "once") frame.clear(entry.slots);
     fiber = new Fiber(run, group, index, base, frame, last, state);

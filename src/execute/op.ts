@@ -44,6 +44,8 @@ export interface Entry {
   readonly slot: number;
   /** The slots of its inner steps, to be forgotten when the arm loses a race. */
   readonly slots: readonly [from: number, to: number];
+  /** A program of its own, where a routine made the arm on the way. */
+  readonly body?: Program;
 }
 
 /**
