@@ -1,4 +1,4 @@
-import { err } from "neverthrow";
+import { err, ok } from "neverthrow";
 import { Failed } from "../execute/failure.ts";
 import { CALL, GROUP, Op } from "../execute/op.ts";
 import type { Host } from "../execute/routine.ts";
@@ -9,6 +9,7 @@ import { knownSecrets } from "../model/secrets.ts";
 import { messageOf, show } from "../plan/show.ts";
 import type { Schema } from "../types/schema.ts";
 import { decideLeaf } from "./leaves.ts";
+import { taped } from "./taped.ts";
 import type { Tool } from "./tool.ts";
 import { type ListedTool, listTools, noLimit } from "./tool-listing.ts";
 import { resultText } from "./tool-result.ts";
@@ -45,15 +46,18 @@ function listLeaf(host: Host, source: ToolSource, index: number): Op {
   const { listTimeout: timeout } = source;
   const leaf = new Op(CALL, "tools", host.id, `tools[${index}]`, { timeout, retry: host.limits.retry });
   leaf.role = "the list of tools";
-  leaf.run = async ({ signal }) => {
-    try {
-      return await listTools(source, signal);
-    } catch (thrown) {
-      // Clients wrap the reason of an abort in errors of their own.
-      if (signal.aborted) throw signal.reason;
-      return err(trouble(index, redact(messageOf(thrown), knownSecrets()), true));
-    }
-  };
+  const { prefix, only } = source;
+  leaf.run = (context) =>
+    taped(context, { kind: "tools", name: `tools[${index}]`, request: { prefix, only } }, async () => {
+      const { signal } = context;
+      try {
+        return ok(await listTools(source, signal));
+      } catch (thrown) {
+        // Clients wrap the reason of an abort in errors of their own.
+        if (signal.aborted) throw signal.reason;
+        return err(trouble(index, redact(messageOf(thrown), knownSecrets()), true));
+      }
+    });
   return leaf;
 }
 

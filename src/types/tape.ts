@@ -1,9 +1,9 @@
-/** One exchange of an agent with the world outside: a request to a model, or a call of a tool. */
+/** One exchange of an agent with the world outside: a request to a model, a call of a tool, or what a source of tools offers. */
 export interface Traffic {
-  readonly kind: "model" | "tool";
+  readonly kind: "model" | "tool" | "tools";
   /** Where in the run, for example `research/web/turn#1`. */
   readonly path: string;
-  /** The model's or the tool's. */
+  /** The model's or the tool's; for a list of tools the place of its source. */
   readonly name: string;
   /** What is asked: plain JSON. */
   readonly request: unknown;

@@ -6,6 +6,7 @@ import { byInstructions, callTools, cassette, fault, modelServer, reply, script 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import type { RunEvent } from "../../src/types/event.ts";
+import { connected, mcpServer, text } from "../agent/mcp-servers.ts";
 import { apis } from "../model/calls.ts";
 import { sleep } from "../support/promises.ts";
 
@@ -237,12 +238,35 @@ test("AG21 no key is in the file: not of the environment, of the model, of the o
   const options = { secrets: [canaries.own] };
   const live = await one(server.url).run("x", { tape: await cassette(file, options) });
   expect(live.isErr()).toBe(true);
-  const text = await readFile(file, "utf8");
-  for (const canary of Object.values(canaries)) expect(text).not.toContain(canary.slice(0, 12));
-  expect(text).toContain("[redacted]");
+  const written = await readFile(file, "utf8");
+  for (const canary of Object.values(canaries)) expect(written).not.toContain(canary.slice(0, 12));
+  expect(written).toContain("[redacted]");
   const tape = await cassette(file, options);
   expect((await one(nowhere).run("x", { tape }))._unsafeUnwrapErr().message).toBe(live._unsafeUnwrapErr().message);
   tape.check();
+});
+
+test("the tools of an MCP server are recorded with what they gave, and replayed after it has gone", async () => {
+  const mcp = mcpServer();
+  mcp.registerTool("forecast", { description: "The weather.", inputSchema: { city: z.string() } }, ({ city }) => text(`Sunny in ${city}.`));
+  const client = await connected(mcp);
+  await using server = await modelServer(script([callTools([{ name: "forecast", args: { city: "Bern" } }]), "Take a hat."]));
+  const plan = (baseURL: string) =>
+    workflow("w")
+      .then("a", agent({ model: openai("gpt-4o", { baseURL, apiKey: "k" }), tools: [client] }))
+      .build();
+  expect((await plan(server.url).run("x", { tape: await cassette(file) }))._unsafeUnwrap().output).toBe("Take a hat.");
+  await client.close();
+  const tape = await cassette(file);
+  expect((await plan(nowhere).run("x", { tape }))._unsafeUnwrap().output).toBe("Take a hat.");
+  tape.check();
+  const { entries } = JSON.parse(await readFile(file, "utf8"));
+  expect(entries.map(({ path, kind }: { path: string; kind: string }) => [path, kind])).toEqual([
+    ["a/tools[0]", "tools"],
+    ["a/turn#1", "model"],
+    ["a/turn#1/forecast[0]", "tool"],
+    ["a/turn#2", "model"],
+  ]);
 });
 
 test("a cancelled exchange is not recorded; the rest is", async () => {
