@@ -35,7 +35,7 @@ export type { Around, Empty, Ledger, Unwritten } from "./types/ledger.ts";
 export type { Mocks } from "./types/mock.ts";
 export type { Clock, GroupOptions, RetryPolicy, RunOptions, StepOptions } from "./types/options.ts";
 export type { Run, RunHandle } from "./types/run.ts";
-export type { Repeated, Scope } from "./types/scope.ts";
+export type { Nested, Whole } from "./types/scope.ts";
 export type { Tape, Traffic, TrafficOutcome } from "./types/tape.ts";
 export type { ExecutionKind, ExecutionStatus, FailedAttempt, TraceRecord } from "./types/trace.ts";
 export type { Usage } from "./types/usage.ts";

@@ -1,7 +1,8 @@
 import type { Plan } from "../plan/plan.ts";
-import type { Feeds, Narrowed, Rest, Variant } from "../types/arguments.ts";
+import type { FedLoop, FedMap, Narrowed, Rest, Returned, Unread, Variant } from "../types/arguments.ts";
 import type {
   AnyOutput,
+  Anything,
   Arm,
   ArmSteps,
   Arms,
@@ -22,49 +23,49 @@ import type {
   SomeOutputs,
 } from "../types/arms.ts";
 import type { CatchContext, Context, Place, Turn } from "../types/context.ts";
+import type { PromptInput } from "../types/executable.ts";
 import type { LoopLimit, WaitsIn } from "../types/failure.ts";
 import type { AnyLedger, Around, Begun, Doubted, Empty, EntriesOf, Grown, RecordOf, Shown, Unwritten } from "../types/ledger.ts";
 import type { Fresh, FreshGroup, Invalid, Steps } from "../types/names.ts";
-import type { CatchOptions, GroupOptions, LoopOptions, Merges, StepOptions } from "../types/options.ts";
+import type { CallOptions, CatchOptions, GroupOptions, LoopOptions, Merges, StepOptions } from "../types/options.ts";
 import type { ErrorOf, InnerOf, OutputOf, Packed, Published } from "../types/outputs.ts";
 import type { ParsedBy, Schema, InputOf as SchemaInput } from "../types/schema.ts";
 import type {
   AnyBuilder,
   AnyScope,
   ContextOf,
+  Declared,
   ExtraOf,
   FailureOf,
   InputOf,
   InsideOf,
   LastOf,
+  Nested,
   OwnOf,
   Repeated,
-  Scope,
   ScopeOf,
   ShownTo,
   StateOf,
   TakenBy,
-  Undeclared,
+  Whole,
 } from "../types/scope.ts";
-import type { CheckedOutput, CheckedPublished, NameOf, OptionsFor, StateIn, SubState, SubWorkflow } from "../types/step-options.ts";
+import type { CheckedOutput, CheckedPublished, NameOf, OwnOptions, StateIn, SubState, SubWorkflow } from "../types/step-options.ts";
 import type {
   Accepting,
-  Built,
+  AnyFitting,
+  EachHandled,
   Fitting,
   FittingArm,
   FittingArms,
+  FittingBranch,
   FittingParallel,
   FittingRoutes,
   Given,
+  Misfit,
   Takes,
   Unbuilt,
   Usable,
 } from "../types/verdicts.ts";
-
-/** Why a workflow cannot be awaited: the parameter that `await` would have to fill. */
-export interface NotAPromise {
-  readonly "a workflow is not a promise: call .build() and then .run(input)": never;
-}
 
 /**
  * A workflow being built. Every call gives a new builder and changes nothing, so a builder can be the start of several
@@ -100,15 +101,14 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
    * workflow("order").input<{ id: number }>()
    * ```
    */
-  input<T = unknown, Validator extends Schema = Schema<T>>(
-    this: Undeclared<"input", Own, S["undeclared"]>,
-    schema?: Validator,
+  input<T extends Declared<"input", Own, S, unknown> = Declared<"input", Own, S, unknown>, Validator extends Schema = Schema<T>>(
+    schema?: Declared<"input", Own, S, Validator>,
   ): Workflow<
     ParsedBy<Validator>,
     ParsedBy<Validator>,
     Unwritten,
     never,
-    Scope<S["name"], S["state"], Empty, SchemaInput<Validator>, "draft", Exclude<S["undeclared"], "input">>
+    Whole<S["name"], S["state"], SchemaInput<Validator>, Exclude<S["undeclared"], "input">>
   >;
 
   /**
@@ -121,16 +121,9 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
    * ```
    */
   state<State extends object>(
-    this: Undeclared<"state", Own, S["undeclared"]>,
-    initial: State,
+    initial: Declared<"state", Own, S, State>,
     options?: { readonly merge?: Merges<State> },
-  ): Workflow<
-    Input,
-    Last,
-    Unwritten,
-    never,
-    Scope<S["name"], State, Empty, Parameters<S["accepted"]>[0], "draft", Exclude<S["undeclared"], "state">>
-  >;
+  ): Workflow<Input, Last, Unwritten, never, Whole<S["name"], State, Parameters<S["accepted"]>[0], Exclude<S["undeclared"], "state">>>;
 
   /**
    * Checks the workflow's output, and types the plan by what the schema gives. Last before `.build()`. An output that the
@@ -154,7 +147,7 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
    *
    * Fails as `step_failed` or `step_timed_out`.
    */
-  then<B extends AnyBuilder, const Id extends string, E extends Takes<never> | Unbuilt, R = Given<E>>(
+  then<B extends AnyBuilder, const Id extends string, E extends Takes<never> | Misfit, R = Given<E>>(
     this: B,
     id: Fresh<Id, TakenBy<B>>,
     exec: Fitting<E, LastOf<B>> | ((ctx: ContextOf<B>) => R),
@@ -163,11 +156,11 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
    * One step, with options: `timeout` (ms, per attempt), `retries` (more attempts, or a policy; none unless told), `undo`,
    * `input` (for an agent its prompt), `output` (a schema for what a function gives), `state` (for a sub-workflow).
    */
-  then<B extends AnyBuilder, const Id extends string, E extends Takes<never> | Unbuilt, R = Given<E>, Validator extends Schema = never>(
+  then<B extends AnyBuilder, const Id extends string, E extends Takes<never> | Misfit, R = Given<E>, Validator extends Schema = never>(
     this: B,
     id: Fresh<Id, TakenBy<B>>,
-    exec: Built<E> | ((ctx: ContextOf<B>) => R),
-    options: OptionsFor<E, R, LastOf<B>, ContextOf<B>, Validator>,
+    exec: AnyFitting<E> | ((ctx: ContextOf<B>) => R),
+    options: CallOptions<CheckedOutput<R, Validator>, ContextOf<B>> & OwnOptions<E, LastOf<B>, ContextOf<B>, Validator>,
   ): Workflow<
     InputOf<B>,
     CheckedOutput<R, Validator>,
@@ -175,8 +168,8 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     FailureOf<B> | ErrorOf<R>,
     ScopeOf<B>
   >;
-  /** A workflow is not a promise. */
-  then(notAPromise: NotAPromise): never;
+  /** A step needs its id, and a workflow is not a promise: this is what `await` would have to call. */
+  then(id: Invalid<"a step's id comes first: .then(id, step). A workflow is no promise: .build() it, and .run() the plan">): never;
 
   /**
    * A step for its effect only: `last` passes through, and it publishes nothing. If it fails, so does the run.
@@ -289,24 +282,25 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     const Id extends string,
     When extends (last: LastOf<B>, ctx: ContextOf<B>) => boolean | PromiseLike<boolean>,
     A extends {
-      readonly yes: Arm<
-        Context<InputOf<B>, Narrowed<When, LastOf<B>>, ShownTo<B>, StateOf<B>> & ExtraOf<B>,
-        Workflow<InputOf<B>, Narrowed<When, LastOf<B>>, Empty, never, InsideOf<B>>
-      >;
-      readonly no?: Arm<
-        Context<InputOf<B>, Rest<When, LastOf<B>>, ShownTo<B>, StateOf<B>> & ExtraOf<B>,
-        Workflow<InputOf<B>, Rest<When, LastOf<B>>, Empty, never, InsideOf<B>>
-      >;
+      readonly yes?:
+        | Misfit
+        | Arm<
+            Context<InputOf<B>, Narrowed<When, LastOf<B>>, ShownTo<B>, StateOf<B>> & ExtraOf<B>,
+            Workflow<InputOf<B>, Narrowed<When, LastOf<B>>, Empty, never, InsideOf<B>>
+          >;
+      readonly no?:
+        | Misfit
+        | Arm<
+            Context<InputOf<B>, Rest<When, LastOf<B>>, ShownTo<B>, StateOf<B>> & ExtraOf<B>,
+            Workflow<InputOf<B>, Rest<When, LastOf<B>>, Empty, never, InsideOf<B>>
+          >;
+      readonly [other: string]: unknown;
     },
   >(
     this: B,
     id: FreshGroup<Id, ClashApart<Id, A>, TakenBy<B>>,
     when: When,
-    arms: A & {
-      readonly [Name in keyof A]: Name extends "yes" | "no"
-        ? FittingArm<A[Name], Name extends "yes" ? Narrowed<When, LastOf<B>> : Rest<When, LastOf<B>>>
-        : Invalid<"a branch has the arms yes and no">;
-    },
+    arms: A & FittingBranch<A, Narrowed<When, LastOf<B>>, Rest<When, LastOf<B>>>,
     options?: StepOptions,
   ): Workflow<
     InputOf<B>,
@@ -328,8 +322,8 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
   route<
     B extends AnyBuilder,
     const Id extends string,
-    const Key extends string,
-    A extends { readonly [Name in Key]?: Arm<ContextOf<B>, Workflow<InputOf<B>, LastOf<B>, Empty, never, InsideOf<B>>> },
+    A extends { readonly [Name in Key]?: Misfit | Arm<ContextOf<B>, Workflow<InputOf<B>, LastOf<B>, Empty, never, InsideOf<B>>> },
+    const Key extends string = never,
   >(
     this: B,
     id: FreshGroup<Id, ClashApart<Id, A>, TakenBy<B>>,
@@ -354,8 +348,8 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
   routeAll<
     B extends AnyBuilder,
     const Id extends string,
-    const Key extends string,
-    A extends { readonly [Name in Key]?: Arm<ContextOf<B>, Workflow<InputOf<B>, LastOf<B>, Empty, never, InsideOf<B>>> },
+    A extends { readonly [Name in Key]?: Misfit | Arm<ContextOf<B>, Workflow<InputOf<B>, LastOf<B>, Empty, never, InsideOf<B>>> },
+    const Key extends string = never,
   >(
     this: B,
     id: FreshGroup<Id, ClashAmong<Id, A>, TakenBy<B>>,
@@ -382,15 +376,17 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     const Id extends string,
     const Key extends keyof LastOf<B>,
     A extends {
-      readonly [Name in LastOf<B>[Key] & string]?: Arm<
-        Context<InputOf<B>, Variant<LastOf<B>, Key, Name>, ShownTo<B>, StateOf<B>> & ExtraOf<B>,
-        Workflow<InputOf<B>, Variant<LastOf<B>, Key, Name>, Empty, never, InsideOf<B>>
-      >;
+      readonly [Name in LastOf<B>[Key] & string]?:
+        | Misfit
+        | Arm<
+            Context<InputOf<B>, Variant<LastOf<B>, Key, Name>, ShownTo<B>, StateOf<B>> & ExtraOf<B>,
+            Workflow<InputOf<B>, Variant<LastOf<B>, Key, Name>, Empty, never, InsideOf<B>>
+          >;
     },
   >(
     this: B,
     id: FreshGroup<Id, ClashApart<Id, A>, TakenBy<B>>,
-    discriminant: Key,
+    discriminant: Key & EachHandled<A, Extract<LastOf<B>[Key], string>>,
     arms: A & FittingRoutes<A, LastOf<B>[Key] & string, { readonly [Name in keyof A]: FittingArm<A[Name], Variant<LastOf<B>, Key, Name>> }>,
   ): Workflow<
     InputOf<B>,
@@ -412,10 +408,17 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
    * })
    * ```
    */
-  loop<B extends AnyBuilder, const Id extends string, R extends Feeds<LastOf<B>>, const Limit extends "continue" | "fail" = "continue">(
+  loop<
+    B extends AnyBuilder,
+    const Id extends string,
+    R extends Returned<LastOf<B>> = LastOf<B>,
+    In extends PromptInput | Anything = never,
+    Taken = unknown,
+    const Limit extends "continue" | "fail" = "continue",
+  >(
     this: B,
-    id: FreshGroup<Id, keyof InnerOf<R> & Id, TakenBy<B>>,
-    body: Body<ContextOf<B> & Turn, LastOf<B>, Workflow<InputOf<B>, LastOf<B>, Empty, never, Repeated<InsideOf<B>, Turn>>, R>,
+    id: FedLoop<Id, R, LastOf<B>, Taken, TakenBy<B>>,
+    body: Body<ContextOf<B> & Turn, LastOf<B>, Workflow<InputOf<B>, LastOf<B>, Empty, never, Repeated<InsideOf<B>, Turn>>, R, In, Taken>,
     options: LoopOptions<Context<InputOf<B>, OutputOf<R>, Steps<ShownTo<B> & InnerOf<R>>, StateOf<B>> & ExtraOf<B> & Turn, Limit>,
   ): Workflow<
     InputOf<B>,
@@ -433,15 +436,17 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
    * .map("summaries", ({ last }) => last.urls, { flow: (b) => b.then("page", fetchPage).then("gist", summarizer) }, { concurrency: 4 })
    * ```
    */
-  map<B extends AnyBuilder, const Id extends string, Item, R>(
+  map<B extends AnyBuilder, const Id extends string, R, Item = Unread, In extends PromptInput | Anything = never, Taken = unknown>(
     this: B,
-    id: FreshGroup<Id, keyof InnerOf<R> & Id, TakenBy<B>>,
+    id: FedMap<Id, R, Item, Taken, TakenBy<B>>,
     items: (ctx: ContextOf<B>) => Iterable<Item> | AsyncIterable<Item> | PromiseLike<Iterable<Item> | AsyncIterable<Item>>,
     body: Body<
       Context<InputOf<B>, Item, ShownTo<B>, StateOf<B>> & ExtraOf<B> & Place,
-      Item,
+      NoInfer<Item>,
       Workflow<InputOf<B>, Item, Empty, never, Repeated<InsideOf<B>, Place>>,
-      R
+      R,
+      In,
+      Taken
     >,
     options?: GroupOptions & StepOptions,
   ): Workflow<InputOf<B>, OutputOf<R>[], Grown<OwnOf<B>, { readonly [Name in Id]: OutputOf<R>[] }>, FailureOf<B> | ErrorOf<R>, ScopeOf<B>>;
@@ -514,7 +519,7 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     readonly taken: Own["names"] | S["outer"]["names"];
     readonly shown: Shown<Own, S["outer"]>;
     readonly context: Context<Input, Last, Shown<Own, S["outer"]>, S["state"]> & S["extra"];
-    readonly inside: Scope<S["name"], S["state"], Around<Own, S["outer"]>, unknown, "flow", never, S["extra"]>;
+    readonly inside: Nested<S["name"], S["state"], Around<Own, S["outer"]>, S["extra"]>;
   };
   /** At compile time only: lets a nested chain stand for an arm. */
   readonly "~flow": Packed<Last, Error, RecordOf<Own>, S["kind"]>;
@@ -525,8 +530,8 @@ export interface Finished<in out Input, out Last, in out Own extends AnyLedger, 
   readonly name: S["name"];
   /** Ends the building. */
   build(): Plan<S["name"], Parameters<S["accepted"]>[0], Last, EntriesOf<Own>, Error, S["state"]>;
-  /** A workflow is not a promise. */
-  then(notAPromise: NotAPromise): never;
+  /** A workflow is not a promise, and after `.output()` it takes no more steps. */
+  then(id: Invalid<"no step comes after .output(). A workflow is no promise: .build() it, and .run() the plan">): never;
   /** At compile time only. */
   readonly "~t": { readonly input: Input; readonly last: Last; readonly error: Error };
 }

@@ -2,7 +2,7 @@ import type { ResultAsync } from "neverthrow";
 import type { RunFailure } from "../types/failure.ts";
 import type { StepEntry } from "../types/ledger.ts";
 import type { RunOptions } from "../types/options.ts";
-import type { Packed } from "../types/outputs.ts";
+import type { GivesSteps } from "../types/outputs.ts";
 import type { Run, RunHandle } from "../types/run.ts";
 import type { PlanDescription } from "./describe.ts";
 import type { Node } from "./node.ts";
@@ -52,7 +52,7 @@ export interface Plan<out Name extends string, in Input, out Output, in out Entr
   describe(): PlanDescription;
 
   /** At compile time only: makes a plan a step of others. */
-  readonly "~run": (last: Input) => Packed<Output, Error, StepsOf<Entries>, "plan">;
+  readonly "~run": (last: Input) => GivesSteps<Output, Error, StepsOf<Entries>>;
   /** At compile time only. */
   readonly "~input": (given: Input) => void;
   /** At compile time only. */

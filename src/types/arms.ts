@@ -1,9 +1,9 @@
 import type { Executable, PromptInput } from "./executable.ts";
 import type { Settled } from "./failure.ts";
 import type { NamesIn, ValueIn } from "./names.ts";
-import type { StepOptions } from "./options.ts";
+import type { StepOptions, Undo } from "./options.ts";
 import type { ErrorOf, InnerOf, OutputOf, Published } from "./outputs.ts";
-import type { Takes } from "./verdicts.ts";
+import type { Misfit, Takes } from "./verdicts.ts";
 
 /*
  * Arms: what stands under a key in `.parallel(id, { key: arm })` and its kin.
@@ -24,7 +24,7 @@ interface IsFlow {
 /** An arm with options of its own. */
 export interface ArmWithOptions<Ctx> extends StepOptions {
   /** A function of the context, or an executable value. */
-  readonly do: ((ctx: Ctx) => unknown) | Takes<never>;
+  readonly do: ((ctx: Ctx) => unknown) | Takes<never> | Misfit;
   /** Builds the executable's input from the context; for an agent its prompt: text, parts or messages. */
   readonly input?: (ctx: Ctx) => PromptInput | Anything;
   /** Takes back what the arm did, once the run has failed for good. Give its parameter the arm's output as its type. */
@@ -32,7 +32,7 @@ export interface ArmWithOptions<Ctx> extends StepOptions {
 }
 /** What an executable takes is known to `FittingArm` only. Prompts are named beside it so that their literals keep their types. */
 // biome-ignore lint/complexity/noBannedTypes: everything, but not `unknown`, which would absorb what stands beside it.
-type Anything = {} | null | undefined;
+export type Anything = {} | null | undefined;
 /** Written as a method, whose parameters may be narrowed: the output is known, but not to this constraint. */
 type ArmUndo<Ctx> = { undo(output: unknown, ctx: Ctx): unknown }["undo"];
 
@@ -44,17 +44,17 @@ export type Arm<Ctx, Builder> =
   | ((ctx: Ctx) => unknown)
   | Takes<never>
   | ArmWithOptions<Ctx>
-  | { readonly flow: (builder: Builder) => IsFlow };
+  | { readonly flow: (builder: Builder) => unknown };
 
-/** Arms by name. */
+/** Arms by name. Whether they are any is said by `FittingArms`. */
 export interface Arms<Ctx, Builder> {
-  readonly [name: string]: Arm<Ctx, Builder>;
+  readonly [name: string]: Arm<Ctx, Builder> | Misfit;
 }
 
 /** The arms of `.parallel`: an object, an array of `step()` values, or a function of a builder, from which chains can grow. */
 export type ParallelArms<Ctx, Builder> =
   | Arms<Ctx, Builder>
-  | AnySteps
+  | readonly unknown[]
   | ((builder: Builder) => { readonly [name: string]: Arm<Ctx, Builder> | IsFlow });
 export type AnySteps = readonly (Takes<never> & { readonly id: string })[];
 /** They as an object. */
@@ -64,15 +64,37 @@ export type ByName<A> = AnySteps extends A
     ? Arms
     : A extends readonly { readonly id: string }[]
       ? { readonly [S in A[number] as S["id"]]: S }
-      : A;
+      : A extends readonly unknown[]
+        ? unknown
+        : A;
 
 /** `A` is still its own constraint (see `IsUnseen`). */
 interface Unseen {
   readonly unseen: Takes<never>;
 }
 
-/** The body of a loop or a map. */
-export type Body<Ctx, Last, Builder, R> = ((ctx: Ctx) => R) | Executable<Last, R, never> | { readonly flow: (builder: Builder) => Flow<R> };
+/** The body of a loop or a map: a function of the context, an executable value, either with options, or a nested chain. */
+export type Body<Ctx, Last, Builder, R, In, Taken> =
+  | ((ctx: Ctx) => R)
+  | Executable<Taken, R, never>
+  | { readonly flow: (builder: Builder) => Flow<R> }
+  | BodyWithOptions<Ctx, Last, R>
+  | AdaptedBody<Ctx, R, In>;
+interface BodyWithOptions<Ctx, Last, R> extends StepOptions {
+  /** A function of the context, or an executable value. */
+  readonly do: ((ctx: Ctx) => R) | Executable<Last, R, never>;
+  readonly input?: never;
+  /** Takes back what one turn or item did, once the run has failed for good. */
+  readonly undo?: Undo<OutputOf<R>, Ctx>;
+}
+interface AdaptedBody<Ctx, R, In> extends StepOptions {
+  /** An executable value that takes what `input` builds. */
+  readonly do: Executable<never, R, In>;
+  /** Builds the executable's input from the context; for an agent its prompt: text, parts or messages. */
+  readonly input: (ctx: Ctx) => In | PromiseLike<In>;
+  /** Takes back what one turn or item did, once the run has failed for good. */
+  readonly undo?: Undo<OutputOf<R>, Ctx>;
+}
 
 /** What an arm gives, as the one type that `OutputOf`, `ErrorOf` and their kin read. */
 export type ResultOf<A> = A extends (...args: never) => infer R

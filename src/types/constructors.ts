@@ -5,11 +5,11 @@ import type { AgentError, JsonSchema, Model, ModelSettings } from "../model/mode
 import type { StepTools } from "./context.ts";
 import type { Agent, PromptInput, Step } from "./executable.ts";
 import type { GuardContext, Guarded } from "./guard.ts";
-import type { Empty, Unwritten } from "./ledger.ts";
+import type { Unwritten } from "./ledger.ts";
 import type { StepOptions } from "./options.ts";
 import type { ErrorOf, OutputOf } from "./outputs.ts";
 import type { ParsedBy, Schema } from "./schema.ts";
-import type { Scope } from "./scope.ts";
+import type { Whole } from "./scope.ts";
 
 export interface WorkflowFunction {
   /**
@@ -22,7 +22,7 @@ export interface WorkflowFunction {
   <Input = string, const Name extends string = string>(
     name: Name,
     // biome-ignore lint/complexity/noBannedTypes: a workflow without a state.
-  ): Workflow<Input, Input, Unwritten, never, Scope<Name, {}, Empty, Input, "draft", "input" | "state">>;
+  ): Workflow<Input, Input, Unwritten, never, Whole<Name, {}, Input, "input" | "state">>;
 }
 
 export interface StepFunction {

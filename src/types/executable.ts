@@ -2,7 +2,7 @@ import type { ResultAsync } from "neverthrow";
 import type { AgentError, Message, Part } from "../model/model.ts";
 import type { RunFailure } from "./failure.ts";
 import type { RunOptions } from "./options.ts";
-import type { Packed } from "./outputs.ts";
+import type { Gives } from "./outputs.ts";
 import type { Run } from "./run.ts";
 
 /**
@@ -19,8 +19,7 @@ export interface Executable<in In, out R, in Given = In> {
 }
 
 /** A function step that is typed by its input alone, made with `step(id, fn)`, to be used in any workflow. */
-export interface Step<out Id extends string, in In, out Output, out Failure = never>
-  extends Executable<In, Packed<Output, Failure, unknown, "leaf">> {
+export interface Step<out Id extends string, in In, out Output, out Failure = never> extends Executable<In, Gives<Output, Failure>> {
   readonly id: Id;
 }
 
@@ -31,8 +30,7 @@ export type PromptInput = string | readonly Part[] | readonly Message[];
  * A model with instructions, tools and an output type, made with `agent({...})`. It takes whatever came last. `Failure` is
  * why it may not answer: what models do, and what its guardrails reject.
  */
-export interface Agent<out Output, out Failure = AgentError>
-  extends Executable<unknown, Packed<Output, Failure, unknown, "leaf">, PromptInput> {
+export interface Agent<out Output, out Failure = AgentError> extends Executable<unknown, Gives<Output, Failure>, PromptInput> {
   readonly name: string;
   /** Runs the agent alone, as a plan of one step. Text goes to the model as it is, anything else as JSON. Never throws. */
   // biome-ignore lint/complexity/noBannedTypes: an agent has no steps.

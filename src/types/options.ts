@@ -28,6 +28,12 @@ export interface StepOptions {
   readonly retries?: number | RetryPolicy;
 }
 
+/** Options of one step that runs a function or an executable value. */
+export interface CallOptions<Output, Ctx> extends StepOptions {
+  /** Takes back what the step did, once the run has failed for good: called with its output and its context. */
+  readonly undo?: Undo<Output, Ctx>;
+}
+
 export interface CatchOptions extends StepOptions {
   /** Whether the steps that completed before the failure are undone; they are not unless told. */
   readonly undo?: boolean;

@@ -18,6 +18,11 @@ export interface Packed<out Output, out Failure, out InnerSteps, out Kind extend
   readonly "~kind": Kind;
 }
 
+/** The same of what has no steps inside: an agent, or a `step()` value. */
+export interface Gives<out Output, out Failure> extends Packed<Output, Failure, unknown, "leaf"> {}
+/** The same of a plan, whose steps stay readable under its own name. */
+export interface GivesSteps<out Output, out Failure, out InnerSteps> extends Packed<Output, Failure, InnerSteps, "plan"> {}
+
 type IsAny<T> = 0 extends 1 & T ? true : false;
 // biome-ignore-start lint/suspicious/noExplicitAny: `any` matches at once; with `unknown`, the compiler compares neverthrow's classes member by member, 55,000 instantiations for every user.
 type OkOf<T> = IsAny<T> extends true ? T : T extends Ok<infer Value, any> ? Value : T extends Err<any, any> ? never : T;

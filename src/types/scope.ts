@@ -1,4 +1,4 @@
-import type { AnyLedger, Unwritten } from "./ledger.ts";
+import type { AnyLedger, Empty, Unwritten } from "./ledger.ts";
 import type { PackedKind } from "./outputs.ts";
 
 /**
@@ -27,8 +27,16 @@ export interface Scope<
   readonly extra: Extra;
 }
 
+/** The scope of a whole workflow. An interface of its own, since a builder's type is printed with it. */
+export interface Whole<out Name, out State, in Accepted, out Undeclared>
+  extends Scope<Name, State, Empty, Accepted, "draft", Undeclared, unknown> {}
+
+/** The scope of a chain nested in an arm or a body. */
+export interface Nested<out Name, out State, out Outer extends AnyLedger, out Extra>
+  extends Scope<Name, State, Outer, unknown, "flow", never, Extra> {}
+
 /** The scope of a chain inside a loop or a map. */
-export type Repeated<S extends AnyScope, Extra> = Scope<S["name"], S["state"], S["outer"], unknown, "flow", never, S["extra"] & Extra>;
+export type Repeated<S extends AnyScope, Extra> = Nested<S["name"], S["state"], S["outer"], S["extra"] & Extra>;
 
 export type AnyScope = Scope<string, unknown, AnyLedger, never, PackedKind, "input" | "state", unknown>;
 
@@ -46,7 +54,7 @@ export interface AnyBuilder {
     readonly taken: PropertyKey;
     readonly shown: unknown;
     readonly context: unknown;
-    readonly inside: AnyScope;
+    readonly inside: Nested<string, unknown, AnyLedger, unknown>;
   };
 }
 
@@ -68,11 +76,13 @@ export type ContextOf<B extends AnyBuilder> = B["~t"]["context"];
 export type InsideOf<B extends AnyBuilder> = B["~t"]["inside"];
 
 /**
- * `this` of a method that declares something about the whole workflow. Once it is too late, the sentence itself: the
- * compiler then says that the builder "is not assignable to method's 'this' of type" and prints it.
+ * The type of an argument that declares something about the whole workflow. Once it is too late, a sentence that no argument
+ * is. (The method's `this` could refuse as well, but of that the compiler prints the whole builder.)
  */
-export type Undeclared<What extends "input" | "state", Own, Open> = Own extends Unwritten
-  ? What extends Open
-    ? unknown
+export type Declared<What extends "input" | "state", Own, S extends AnyScope, Argument> = Own extends Unwritten
+  ? What extends S["undeclared"]
+    ? Argument
     : `.${What}() can be called once only`
-  : `.${What}() must be called before the first step`;
+  : S["kind"] extends "flow"
+    ? `.${What}() belongs to the whole workflow: a nested chain has none`
+    : `.${What}() must be called before the first step`;

@@ -1,30 +1,34 @@
-import type { StepOptions, Undo } from "./options.ts";
 import type { OutputOf, Published } from "./outputs.ts";
 import type { ParsedBy, Schema } from "./schema.ts";
 import type { Takes } from "./verdicts.ts";
 
-/** The options of one step, by what it runs. `input` is required where the executable does not take what came last. */
-export type OptionsFor<E, R, Last, Ctx, Validator extends Schema> = StepOptions & {
-  /** Takes back what the step did, once the run has failed for good. */
-  readonly undo?: Undo<CheckedOutput<R, Validator>, Ctx>;
-} & InputOption<E, Last, Ctx> &
-  OutputOption<E, Validator> &
-  StateOption<E, Ctx>;
+/**
+ * The options that a step has by what it runs. `input` is required where the executable does not take what came last. A
+ * condition comes first, since what it picks has no alias, and the compiler prints the options themselves.
+ */
+export type OwnOptions<E, Last, Ctx, Validator extends Schema> = [Takes<never>] extends [E]
+  ? {
+      /** A schema for what the function gives; the step's output is what the schema makes of it. */
+      readonly output?: Validator;
+    }
+  : InputOption<E, Last, Ctx> & OutputOption<E, Validator> & StateOption<E, Ctx>;
 
 type InputOption<E, Last, Ctx> = E extends { readonly "~input": (given: infer Given) => void }
   ? E extends Takes<Last>
-    ? { readonly input?: BuildInput<Ctx, Given> }
-    : { readonly input: BuildInput<Ctx, Given> }
+    ? MayAdapt<Ctx, Given>
+    : MustAdapt<Ctx, Given>
   : unknown;
-/** Builds the executable's input from the context; for an agent its prompt: text, parts or messages. */
-type BuildInput<Ctx, Given> = (ctx: Ctx) => Given | PromiseLike<Given>;
+interface MayAdapt<Ctx, Given> {
+  /** Builds the executable's input from the context; for an agent its prompt: text, parts or messages. */
+  readonly input?: (ctx: Ctx) => Given | PromiseLike<Given>;
+}
+interface MustAdapt<Ctx, Given> {
+  /** Builds the executable's input from the context, since it does not take what came last. */
+  readonly input: (ctx: Ctx) => Given | PromiseLike<Given>;
+}
 
-/** Functions and `step()` values: agents and plans declare their own output. An `E` that was not inferred means a function. */
-type OutputOption<E, Validator> = [Takes<never>] extends [E]
-  ? { readonly output?: Validator }
-  : E extends { readonly id: string }
-    ? { readonly output?: Validator }
-    : unknown;
+/** Functions and `step()` values only: agents and plans declare their own output. */
+type OutputOption<E, Validator> = E extends { readonly id: string } ? { readonly output?: Validator } : unknown;
 
 type StateOption<E, Ctx> = E extends { readonly "~state": (state: infer State) => void }
   ? {

@@ -21,27 +21,42 @@ export interface Unbuilt {
 /** What an executable value gives when it runs. */
 export type Given<E> = E extends { readonly "~run": (last: never) => infer R } ? R : never;
 
-/** An executable value that can run on what came last. */
-export type Fitting<E, Last> =
-  E extends Takes<Last>
+/** What is no step, but is often put where one should be: accepted by constraints, so that the verdict can say what a step is. */
+export type Misfit = Unbuilt | string | number | boolean | null | PromiseLike<unknown> | readonly unknown[];
+
+/*
+ * A sentence for a whole argument is a literal type, of which the compiler prints nothing but the sentence. `Invalid` is for
+ * what is intersected with the argument's own type (a number and a sentence would be `never`), and for strings, where an
+ * editor would offer the sentence as a completion.
+ */
+
+/** An executable value that can run on what came last. Of a function nothing is inferred for `E`, which is then its own constraint. */
+export type Fitting<E, Last> = [Takes<never>] extends [E]
+  ? never
+  : E extends Takes<Last>
     ? E
     : E extends Takes<never>
-      ? Invalid<"its input does not fit the last output: add { input: (ctx) => ... }">
-      : Built<E>;
+      ? "its input does not fit the last output: add { input: (ctx) => ... }"
+      : NoStep<E>;
+/** An executable value, whatever it takes. */
+export type AnyFitting<E> = [Takes<never>] extends [E] ? never : E extends Takes<never> ? E : NoStep<E>;
 
-/** An executable value; not a builder. */
-export type Built<E> = E extends Takes<never> ? E : Invalid<"call .build() on this workflow first">;
+type NoStep<E> = E extends Unbuilt
+  ? "call .build() on it first"
+  : E extends PromiseLike<unknown>
+    ? "a step is not a promise: write () => promise"
+    : Invalid<"a step is a function of the context, an agent, a step() value or a plan">;
 
 /** A plan that can run here under its own name. */
 export type Usable<P, Last, Taken> = P extends { readonly name: infer Name extends string; readonly "~run": (last: never) => unknown }
   ? string extends Name
-    ? Invalid<"use() needs a plan whose name is a string literal: write .then(id, plan)">
+    ? "use() needs a plan whose name is a string literal: write .then(id, plan)"
     : Name extends Taken
-      ? Invalid<`step "${Name}" already exists in this workflow: write .then(id, plan)`>
+      ? `step "${Name}" already exists in this workflow: write .then(id, plan)`
       : P extends Takes<Last>
         ? P
-        : Invalid<"its input does not fit the last output: write .then(id, plan, { input: (ctx) => ... })">
-  : Invalid<"call .build() on this workflow first">;
+        : "its input does not fit the last output: write .then(id, plan, { input: (ctx) => ... })"
+  : "call .build() on it first";
 
 /** What is wrong with arms, by arm. */
 export type FittingArms<A, Last> = { readonly [Name in keyof A]: FittingArm<A[Name], Last> };
@@ -50,7 +65,11 @@ export type FittingParallel<A, Last> = AnySteps extends A
   ? unknown
   : A extends (...args: never) => unknown
     ? unknown
-    : FittingArms<A, Last>;
+    : A extends readonly unknown[]
+      ? A extends AnySteps
+        ? FittingArms<A, Last>
+        : Invalid<"arms that are not step() values need names: write { name: arm }">
+      : FittingArms<A, Last>;
 /** What is wrong with one arm; `unknown` if nothing is. (`Takes<never>` extends only the constraint: see `IsUnseen`.) */
 export type FittingArm<X, Last> =
   Takes<never> extends X
@@ -60,12 +79,19 @@ export type FittingArm<X, Last> =
       : X extends { readonly do: infer Do }
         ? FittingDo<X, Do, Last> & FittingUndo<X, OutputOf<ResultOf<Do>>> & OnlyKeys<X, "do" | "input" | "timeout" | "retries" | "undo">
         : X extends { readonly flow: unknown }
-          ? OnlyKeys<X, "flow">
+          ? FittingFlow<X> & OnlyKeys<X, "flow">
           : X extends Takes<never>
             ? X extends Takes<Last>
               ? unknown
               : Invalid<"its input does not fit the last output: write { do, input: (ctx) => ... }">
-            : unknown;
+            : X extends Unbuilt
+              ? Invalid<"call .build() on this workflow first, or write { flow: (b) => b.then(...) }">
+              : X extends PromiseLike<unknown>
+                ? Invalid<"an arm is not a promise: write () => promise">
+                : Invalid<"an arm is a function of the context, an agent, a step() value, a plan, { do } or { flow }">;
+type FittingFlow<X> = X extends { readonly flow: (builder: never) => { readonly "~flow": { readonly "~kind": "flow" } } }
+  ? unknown
+  : { readonly flow: Invalid<"a flow returns the chain that it was given, grown: (b) => b.then(...)"> };
 /** An arm's options are inferred, and inferred objects are not checked for keys too many: a misspelt option would pass. */
 type OnlyKeys<X, Known extends string> = [Exclude<keyof X, Known>] extends [never]
   ? unknown
@@ -80,7 +106,9 @@ type FittingDo<X, Do, Last> = X extends { readonly input: (ctx: never) => infer 
     ? Do extends Takes<Last>
       ? unknown
       : { readonly do: Invalid<"its input does not fit the last output: add input: (ctx) => ..."> }
-    : unknown;
+    : Do extends (...args: never) => unknown
+      ? unknown
+      : { readonly do: NoStep<Do> };
 type FittingUndo<X, Output> = X extends { readonly undo: UndoOf<infer Expected> }
   ? Output extends Expected
     ? unknown
@@ -88,12 +116,31 @@ type FittingUndo<X, Output> = X extends { readonly undo: UndoOf<infer Expected> 
   : unknown;
 type UndoOf<Output> = ((output: Output, ctx: never) => unknown) | { readonly run: (output: Output, ctx: never) => unknown };
 
+/** What is wrong with the arms of a branch. */
+export type FittingBranch<A, Yes, No> = string extends keyof A
+  ? unknown // the first pass of inference, in which `A` is still its own constraint
+  : ["yes"] extends [keyof A]
+    ? {
+        readonly [Name in keyof A]: Name extends "yes"
+          ? FittingArm<A[Name], Yes>
+          : Name extends "no"
+            ? FittingArm<A[Name], No>
+            : Invalid<"a branch has the arms yes and no">;
+      }
+    : Invalid<"a branch needs the arm yes: { yes, no }, of which no may be left out">;
+
 /** What is wrong with arms by route: one is missing, one is never chosen, or one does not fit. */
-export type FittingRoutes<A, Key extends PropertyKey, Verdicts> = [Key] extends [keyof A]
-  ? Verdicts & NeverChosen<Exclude<keyof A, Key>>
-  : string extends Key
-    ? unknown // the first pass of inference, in which the selector has not been looked at
-    : { readonly [Name in Exclude<Key, keyof A>]: Invalid<"add this arm"> };
+export type FittingRoutes<A, Key extends PropertyKey, Verdicts> = [Key] extends [never]
+  ? unknown // the first pass of inference, in which the selector has not been looked at
+  : [Key] extends [keyof A]
+    ? Verdicts & NeverChosen<Exclude<keyof A, Key>>
+    : string extends Key
+      ? Invalid<"the selector may give any text: let it give literal types, and an arm for each">
+      : { readonly [Name in Exclude<Key, keyof A>]: Invalid<"add this arm"> };
+/** What is wrong with a discriminant: a variant has no arm. Said there because arms print as long as they are. */
+export type EachHandled<A, Name extends PropertyKey> = [Name] extends [keyof A]
+  ? unknown
+  : Invalid<`add an arm for "${Exclude<Name, keyof A> & string}"`>;
 type NeverChosen<Name extends PropertyKey> = [Name] extends [never]
   ? unknown
   : { readonly [Extra in Name]: Invalid<`no route goes to "${Extra & string}"`> };
@@ -101,4 +148,4 @@ type NeverChosen<Name extends PropertyKey> = [Name] extends [never]
 /** A schema that accepts what the workflow gives. */
 export type Accepting<Validator extends Schema, Last> = [Last] extends [InputOf<Validator>]
   ? Validator
-  : Invalid<"the schema does not accept what the last step gives">;
+  : "the schema does not accept what the last step gives";

@@ -11,13 +11,18 @@ import { type Compiler, installed, type Project, versionOf } from "./published.t
 const file = new URL("cost.json", import.meta.url);
 const fixtures = {
   chain25: chain(25),
+  chain50: chain(50),
   chain100: chain(100),
+  chain200: chain(200),
   chain400: chain(400),
   wide5: wide(5),
   nested8: nested(8),
   mixed5: mixed(5),
   mixed10: mixed(10),
-  wrong100: wrong(100),
+  typo100: wrong(100, "typo"),
+  twice100: wrong(100, "twice"),
+  misfit100: wrong(100, "misfit"),
+  wrong100: wrong(100, "typo", "twice", "misfit"),
 };
 type Name = keyof typeof fixtures;
 
@@ -48,14 +53,16 @@ function instantiations(said: string): number {
 
 for (const compiler of [6, 7] as const) {
   test(`TypeScript ${compiler} accepts what is right, and gives up nowhere`, () => {
-    const { wrong100, ...right } = errors[compiler];
+    const { typo100, twice100, misfit100, wrong100, ...right } = errors[compiler];
     expect(right).toEqual(Object.fromEntries(Object.keys(right).map((name) => [name, []])));
+    expect([typo100, twice100, misfit100]).toEqual([["error TS2339"], ["error TS2345"], ["error TS2345"]]);
     expect(wrong100).toEqual(["error TS2339", "error TS2345", "error TS2345"]);
   });
 
   test(`TypeScript ${compiler}: a step costs the same at any length`, () => {
-    const { chain25 = 0, chain100 = 0, chain400 = 0 } = cost[compiler];
+    const { chain25 = 0, chain100 = 0, chain200 = 0, chain400 = 0 } = cost[compiler];
     expect((chain400 - chain100) / 300, "instantiations a step, between 100 and 400").toBeLessThan(300);
+    expect((chain200 - chain100) / 100, "instantiations a step, between 100 and 200").toBeLessThan(300);
     expect((chain100 - chain25) / 75, "instantiations a step, between 25 and 100").toBeLessThan(300);
     expect(chain100).toBeLessThan(60_000);
     expect(chain400).toBeLessThan(500_000);

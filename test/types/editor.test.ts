@@ -1,4 +1,7 @@
+import { readFile, realpath } from "node:fs/promises";
+import { SourceMap } from "node:module";
 import { performance } from "node:perf_hooks";
+import { pathToFileURL } from "node:url";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chain } from "./fixtures.ts";
@@ -58,8 +61,15 @@ describe("completions", () => {
     expect(editor.complete(`${head}start.then("b", () => 1, { ‸ })`)).toEqual(["output", "retries", "timeout", "undo"]);
   });
 
-  test("never offer an error's sentence as an id", () => {
-    expect(editor.complete(`${head}start.then("‸", () => 1)`)?.filter((name) => name.includes(" "))).toEqual([]);
+  test("of step ids, where a run is asked for its records", () => {
+    const run = `const result = await start.then("b", () => 1).build().run("x");\nif (result.isOk()) result.value.`;
+    expect(editor.complete(`${head}${run}record("‸")`)).toEqual(["a", "b"]);
+    expect(editor.complete(`${head}${run}records("‸")`)).toEqual(["a", "b"]);
+  });
+
+  test("never offer an error's sentence as an id or a step", () => {
+    for (const source of [`start.then("‸", () => 1)`, `start.then("b", "‸")`, `start.then("b", "‸", { retries: 1 })`])
+      expect(editor.complete(`${head}${source}`)?.filter((name) => name.includes(" ")) ?? [], source).toEqual([]);
   });
 });
 
@@ -111,6 +121,10 @@ if (result.isOk()) { const run = result.value; const { output, steps: all } = ru
     expect(hover("const run")).toBe(`const run: Run<{ half: number; }, { readonly a: number; readonly b: { half: number; }; }>`);
     expect(hover("steps: all")).toBe(`const all: { readonly a: number; readonly b: { half: number; }; }`);
     expect(hover("const { output")).toBe(`const output: { half: number; }`);
+    // Type arguments cannot be hidden, and a builder needs them; what cannot be read off is at least short.
+    expect(hover("const start")).toBe(
+      `const start: Workflow<string, number, Ledger<unknown, { readonly a: number; }, 1, "a">, never, Whole<"w", {}, string, "input" | "state">>`,
+    );
   });
 });
 
@@ -118,6 +132,35 @@ test("a method's definition is the documented interface", () => {
   const source = `${head}start.‸then("b", () => 1)`;
   expect(editor.definition(source)).toMatch(/heddle\/dist\/builder\/workflow\.d\.ts$/);
   expect(editor.documentation(source)).toContain("One step: a function of the context, an agent, a team, a `step()` value or a plan.");
+});
+
+test("a body's options complete, and its undo knows what it gives", () => {
+  expect(editor.complete(`${head}start.loop("l", { do: ({ last }) => last, ‸ }, { until: () => true })`)).toEqual([
+    "flow",
+    "input",
+    "retries",
+    "timeout",
+    "undo",
+  ]);
+  expect(editor.hover(`${head}start.map("m", () => [1], { do: ({ last }) => [last], undo: (gave) => gave });`, "(gave")).toBe(
+    "(parameter) gave: number[]",
+  );
+});
+
+test("a published declaration leads to the source that the package ships", async () => {
+  const declarations = `${project.directory}/node_modules/heddle/dist/builder/workflow.d.ts`;
+  const map = new SourceMap(JSON.parse(await readFile(`${declarations}.map`, "utf8")));
+  const written = await readFile(declarations, "utf8");
+  for (const method of ["then", "parallel", "branch", "loop", "map", "build"]) {
+    const at = written.search(new RegExp(`^ {4}${method}[<(]`, "m"));
+    const line = written.slice(0, at).split("\n").length - 1;
+    const entry = map.findEntry(line, 4);
+    if (!("originalSource" in entry)) throw new Error(`Expected ${method} to be mapped`);
+    const source = await readFile(new URL(entry.originalSource, pathToFileURL(await realpath(declarations))), "utf8");
+    expect(source.split("\n")[entry.originalLine], method).toMatch(new RegExp(`^  ${method}\\b`));
+  }
+  const { files } = JSON.parse(await readFile(`${project.directory}/node_modules/heddle/package.json`, "utf8"));
+  expect(files).toContain("src");
 });
 
 test("in a chain of a hundred steps, completions come while one types", () => {

@@ -50,13 +50,14 @@ export function mixed(rounds = 10): string {
   return `${head}const writer = agent({ model: "gpt-4o" });\nexport const w = workflow("w")${Array.from({ length: rounds }, (_, i) => round(i)).join("")}\n  .build();\n`;
 }
 
-/** Three mistakes at the end of a long chain: wrong code is the slowest to check. */
-export function wrong(length: number): string {
-  return chain(
-    length,
-    `
-  .then("typo", ({ steps }) => steps.nowhere)
-  .then("s1", () => 1)
-  .then("misfit", step("upper", (text: string) => text.toUpperCase()))`,
-  );
+const mistakes = {
+  typo: `.then("typo", ({ steps }) => steps.nowhere)`,
+  twice: `.then("s1", () => 1)`,
+  misfit: `.then("misfit", step("upper", (text: string) => text.toUpperCase()))`,
+};
+export type Mistake = keyof typeof mistakes;
+
+/** Mistakes at the end of a long chain: wrong code is the slowest to check. */
+export function wrong(length: number, ...which: readonly Mistake[]): string {
+  return chain(length, which.map((mistake) => `\n  ${mistakes[mistake]}`).join(""));
 }

@@ -48,19 +48,19 @@ count().parallel("p", { t: { do: writer, input: ({ last }) => ({ last }) } });
 
 // ---- declarations come first -----------------------------------------------------------------------------------------
 
-// @ts-expect-error [ts2684] .input() must be called before the first step
+// @ts-expect-error [ts2345] .input() must be called before the first step
 count().input(z.object({}));
-// @ts-expect-error [ts2684] .input() must be called before the first step
+// @ts-expect-error [ts2344] .input() must be called before the first step
 count().input<number>();
-// @ts-expect-error [ts2684] .input() must be called before the first step, even one that publishes nothing
+// @ts-expect-error [ts2344] .input() must be called before the first step, even one that publishes nothing
 start().tap("log", () => {}).input<number>();
-// @ts-expect-error [ts2684] .input() can be called once only
+// @ts-expect-error [ts2344] .input() can be called once only
 start().input<number>().input<number>();
-// @ts-expect-error [ts2684] .state() must be called before the first step
+// @ts-expect-error [ts2345] .state() must be called before the first step
 count().state({ n: 1 });
-// @ts-expect-error [ts2684] .state() can be called once only
+// @ts-expect-error [ts2345] .state() can be called once only
 start().state({ n: 1 }).state({ n: 2 });
-// @ts-expect-error [ts2684] nested chains have no input of their own
+// @ts-expect-error [ts2344] nested chains have no input of their own
 count().parallel("p", { x: { flow: (b) => b.input<number>().then("i", () => 1) } });
 start().input<number>().state({ n: 1 }).then("a", ({ last, state }) => { is<typeof last, number>(true); is<typeof state, { n: number }>(true); return 1; });
 start().state({ n: 1 }).input(z.number()).then("a", ({ last, state }) => { is<typeof last, number>(true); is<typeof state, { n: number }>(true); return 1; });
@@ -136,7 +136,7 @@ count().race("p", { x: { do: upper, input: ({ last }) => last } });
 count().parallel("p", [upper]);
 media().branch("b", (m) => m.kind === "text", { yes: step("t", (m: { text: string }) => m.text), no: ({ last }) => last.kind });
 media().routeBy("r", "kind", { text: step("t", (m: { text: string }) => m.text), image: ({ last }) => last.url, sound: { do: ({ last }) => last.seconds, timeout: 5 } });
-// @ts-expect-error [ts2741] add this arm: sound
+// @ts-expect-error [ts2345] add an arm for "sound"
 media().routeBy("r", "kind", { text: () => 1, image: () => 2 });
 // @ts-expect-error [ts2322] no route goes to "video"
 media().routeBy("r", "kind", { text: () => 1, image: () => 2, sound: () => 3, video: () => 4 });
@@ -198,6 +198,68 @@ count()
 // @ts-expect-error [ts2345] a body's output must be able to feed its next turn
 count().loop("l", ({ last }) => String(last), { until: () => true });
 count().map("m", async function* ({ last }) { yield last; yield last + 1; }, ({ last }) => last).then("z", ({ last }) => { is<typeof last, number[]>(true); return 1; });
+
+// Bodies with options, whose undo knows what the body gives.
+count()
+  .loop("l", { do: ({ last, iteration }) => last + iteration, retries: 1, timeout: 5, undo: (output, { iteration, steps }) => { is<typeof output, number>(true); return [output, iteration, steps.a]; } }, { until: ({ last }) => last > 3 })
+  .then("z", ({ last }) => { is<typeof last, number>(true); return last; })
+  .map("m", ({ last }) => [last], { do: ({ last, index }) => [last, index], timeout: 5, undo: { run: (output) => is<typeof output, number[]>(true) } })
+  .map("n", ({ last }) => last, { do: upper, input: ({ last, index }) => String(last.length + index), retries: 2, undo: (output) => is<typeof output, string>(true) })
+  .then("end", ({ last, steps }) => { is<typeof last, string[]>(true); is<typeof steps.m, number[][]>(true); return last[0] ?? ""; })
+  .loop("draft", { do: writer, input: ({ last }) => [{ type: "text", text: last }] }, { until: ({ last }) => last.length > 1 });
+// @ts-expect-error [ts2345] the output of a body with options feeds its next turn, too
+count().loop("l", { do: ({ last }) => String(last) }, { until: () => true });
+// @ts-expect-error [ts2345] nor may a body give nothing
+count().loop("l", () => {}, { until: () => true });
+// @ts-expect-error [ts2353] there is no such option
+count().loop("l", { do: ({ last }) => last, retry: 1 }, { until: () => true });
+// @ts-expect-error [ts2345] its input does not fit the item
+count().map("m", ({ last }) => [last], upper);
+// @ts-expect-error [ts2345] nor in a body with options
+count().map("m", () => [1], { do: upper });
+// @ts-expect-error [ts2322] a prompt is text, parts or messages
+count().map("m", () => [1], { do: writer, input: () => 5 });
+// @ts-expect-error [ts2345] a function takes no input
+count().map("m", () => [1], { do: () => 1, input: () => 5 });
+
+// ---- what is neither a step nor an arm, where nothing else would say so ---------------------------------------------
+
+// @ts-expect-error [ts2345] a step is a function, an agent, ...
+count().then("b", "text");
+// @ts-expect-error [ts2345] a step is not a promise
+count().then("b", Promise.resolve(1));
+// @ts-expect-error [ts2345] nor with options
+count().then("b", Promise.resolve(1), { retries: 1 });
+// @ts-expect-error [ts2345] nor undefined
+count().then("b", undefined);
+// @ts-expect-error [ts2322] an arm is not a promise
+count().parallel("p", { x: Promise.resolve(1) });
+// @ts-expect-error [ts2322] nor what its `do` runs
+count().settle("p", { x: { do: Promise.resolve(1) } });
+// @ts-expect-error [ts2322] an arm is not text
+count().race("p", { x: "text" });
+// @ts-expect-error [ts2322] nor null
+count().race("p", { x: null });
+// @ts-expect-error [ts2345] nor one out of an array or a function
+count().parallel("p", (b) => ({ x: b.then("i", () => 1), y: "text" }));
+// @ts-expect-error [ts2345] only step() values have names to stand in an array with
+count().parallel("p", [writer, writer]);
+// @ts-expect-error [ts2345] an array of no steps
+count().parallel("p", ["text"]);
+// @ts-expect-error [ts2322] call .build() first
+count().branch("b", () => true, { yes: workflow("x").then("y", () => 1) });
+// @ts-expect-error [ts2322] nor a number under a route
+count().route("r", () => "x" as const, { x: 1 });
+// @ts-expect-error [ts2322] a flow gives back a chain
+count().parallel("p", { x: { flow: () => 1 } });
+// @ts-expect-error [ts2322] that has not been built
+count().parallel("p", { x: { flow: (b) => b.then("i", () => 1).build() } });
+// @ts-expect-error [ts2345] no arm can be missing where any text may come
+count().route("r", ({ last }) => String(last), { x: () => 1 });
+// @ts-expect-error [ts2345] nor here
+count().routeAll("r", ({ last }) => [String(last)], { x: () => 1 });
+// Arms by any text are another matter.
+count().route("r", ({ last }) => String(last), {} as Record<string, () => number>);
 
 // ---- sub-workflows ---------------------------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ export async function installed(): Promise<Project> {
   for (const dependency of ["neverthrow", "@standard-schema", "@types", "openai", "zod"]) {
     await symlink(join(root, "node_modules", dependency), join(directory, "node_modules", dependency));
   }
-  await tsc(7, root, ["-p", "tsconfig.build.json", "--emitDeclarationOnly", "--declarationMap", "false", "--outDir", join(home, "dist")]);
+  await tsc(7, root, ["-p", "tsconfig.build.json", "--emitDeclarationOnly", "--outDir", join(home, "dist")]);
   await cp(join(root, "package.json"), join(home, "package.json"));
   await writeFile(join(directory, "package.json"), JSON.stringify({ type: "module" }));
   await writeFile(join(directory, "tsconfig.json"), JSON.stringify({ compilerOptions, files: [] }));
