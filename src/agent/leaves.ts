@@ -2,9 +2,10 @@ import { Fault } from "../execute/failure.ts";
 import { CALL, Op } from "../execute/op.ts";
 import { emitterOf, type Host } from "../execute/routine.ts";
 import type { AgentError, Model, ModelReply, ModelRequest } from "../model/model.ts";
+import { issueText } from "../plan/issue-text.ts";
 import type { Retry } from "../plan/limits.ts";
 import type { StepFailure } from "../types/failure.ts";
-import { issueText, readAnswer } from "./answer.ts";
+import { readAnswer } from "./answer.ts";
 import { taped } from "./taped.ts";
 import type { AgentSettings } from "./turns.ts";
 

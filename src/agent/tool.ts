@@ -1,12 +1,13 @@
-import { err, type Result } from "neverthrow";
+import { err, ok, type Result } from "neverthrow";
+import { check } from "../execute/validate.ts";
 import type { JsonSchema, ToolSpec } from "../model/model.ts";
 import { redact } from "../model/redact.ts";
 import { BuildError, Shown } from "../plan/build-error.ts";
 import { cut } from "../plan/cut.ts";
+import { issueText } from "../plan/issue-text.ts";
 import { checkOptions, readTimeout } from "../plan/limits.ts";
 import { messageOf } from "../plan/show.ts";
 import type { ParsedBy, Schema } from "../types/schema.ts";
-import { issueText, validate } from "./answer.ts";
 import { readJson } from "./json-text.ts";
 import { toJson } from "./plain.ts";
 import { SchemaError, toolSchema, unwrap } from "./schema.ts";
@@ -101,8 +102,8 @@ export async function checkArguments(of: Pick<Tool, "name" | "input" | "wrapped"
   const told = `Invalid arguments for tool ${JSON.stringify(of.name)}, which has not run.`;
   const read = readJson(raw.trim() === "" ? "{}" : raw);
   if (read.isErr()) return err(`${told} ${read.error}. Call it again with JSON that matches its schema.`);
-  const checked = await validate(of.input, unwrap(read.value, of));
-  return checked.mapErr((issues) => `${told} Correct these and call it again:\n${issueText(issues)}`);
+  const { value, issues } = await check(of.input, unwrap(read.value, of));
+  return issues === undefined ? ok(value) : err(`${told} Correct these and call it again:\n${issueText(issues)}`);
 }
 
 /** What a model is shown of a tool's output: text as it is, anything else as JSON, at most `most` characters with a mark where it was cut. */
