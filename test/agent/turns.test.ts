@@ -305,6 +305,20 @@ describe("errors and retries", () => {
     ]);
   });
 
+  test("the next model is asked at once where the first wants to be left alone for longer than anybody should wait", async () => {
+    models.use((request) => (request.model === "big" ? fault.status(429, { retryAfter: 600 }) : "from small"));
+    const began = performance.now();
+    const run = (await agent({ name: "writer", model: [openai("big"), openai("small")] }).run("x"))._unsafeUnwrap();
+    expect(run.output).toBe("from small");
+    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(models.requests.map(({ model }) => model)).toEqual(["big", "small"]);
+    models.use(() => fault.status(400));
+    expect((await agent({ model: [openai("big"), openai("small")] }).run("x"))._unsafeUnwrapErr()).toMatchObject({
+      cause: { type: "bad_request" },
+    });
+    expect(models.requests.map(({ model }) => model)).toEqual(["big"]);
+  });
+
   test("a refusal is a typed error that is not tried again, with the tokens it cost", async () => {
     models.use(script([refusal("I cannot help with that."), "never"]));
     const failure = (await agent({ model: "gpt-4o" }).run("x"))._unsafeUnwrapErr();
