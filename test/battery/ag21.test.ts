@@ -82,7 +82,7 @@ test("the search itself finds a canary wherever one is", () => {
 const faults = {
   "401 that quotes it": fault.status(401, { message: `Incorrect API key provided: ${canary}.`, headers: { "x-request-id": canary } }),
   "500 with a header in a traceback": fault.status(500, { message: `Traceback: Authorization: Bearer ${canary}`, code: canary }),
-  "a long text that is cut in its middle": fault.status(400, { message: `${"x".repeat(590)}${canary}` }),
+  "a long text that is cut in its middle": fault.status(400, { message: `${"x".repeat(550)}${canary}` }),
   "a page": fault.html(`<html>${canary}</html>`),
   "cut JSON": fault.malformed(`{"key":"${canary}"`),
   "an error in a 200": fault.errorInBody({ message: `for ${encodeURIComponent(canary)}`, code: canary }),
