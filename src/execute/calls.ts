@@ -87,6 +87,8 @@ export function settleCall(run: Scheduler, call: Call): boolean {
     : outcome === "value"
       ? undefined
       : (outcome === "error" ? returned : threw)(op, fiber.place, attempt, value);
+  // Also under an abort: nobody else will read it, but what undoes the step sees the state as that left it.
+  if (patch !== undefined && failure === undefined) fiber.state = patched(fiber.state, patch);
   if (aborting)
     return settleAborted(
       run,
@@ -112,14 +114,15 @@ function settleAborted(
   listened: boolean,
 ): boolean {
   finishCall(run, fiber, failure === undefined ? "completed" : echo ? "cancelled" : "failed", echo ? undefined : failure);
-  if (failure === undefined) endEarly(run, fiber, op, value);
-  else run.end(fiber, echo ? stopped : new Failed(failure, listened));
+  if (failure === undefined) {
+    remember(fiber, op, value, fiber.last);
+    endEarly(run, fiber, op, value);
+  } else run.end(fiber, echo ? stopped : new Failed(failure, listened));
   return false;
 }
 
 /** Ends a fiber after a call that completed: its output is kept, though nothing follows it any more. */
 export function endEarly(run: Scheduler, fiber: Fiber, op: Op, value: unknown): void {
-  remember(fiber, op, value, fiber.last);
   if (op.slot !== -1 && fiber.operations !== undefined) fiber.frame.slots[op.slot] = value;
   run.end(fiber, fiber.operations === undefined ? value : stopped);
 }

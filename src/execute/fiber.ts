@@ -24,6 +24,7 @@ export interface Activation {
   readonly op: Op;
   readonly returnTo: number;
   readonly frame: Frame;
+  readonly last: unknown;
   readonly state: Branch;
 }
 

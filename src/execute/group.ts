@@ -53,6 +53,8 @@ export class Group {
   failures: readonly GroupFailure[] = none;
   winner = -1;
   aborting = false;
+  /** It was aborted for a reason of its own, and not from around it. */
+  decided = false;
   /** Steps of its arms that can be undone. */
   completed: readonly { readonly index: number; readonly completed: readonly Completed[] }[] = none;
   /** Steps are being undone: it settles when that is over. */

@@ -148,7 +148,7 @@ export function* interpret(fiber: Fiber, start: number): Operations {
         const { steps, output } = { steps: allSteps(fiber.frame), output: fiber.last };
         restore(fiber, activation);
         if (!activation.op.quiet) progress.leave(fiber);
-        remember(fiber, activation.op, output, fiber.last);
+        remember(fiber, activation.op, output, activation.last);
         if (activation.op.slot !== -1) fiber.frame.slots[activation.op.slot] = { output, steps };
         ({ ops } = fiber.frame.program);
         at = activation.returnTo;
@@ -255,7 +255,8 @@ function* prepareGroup(fiber: Fiber, group: Op): Generator<Op, Failed | undefine
 }
 
 function* enterSub(fiber: Fiber, sub: Op, returnTo: number): Generator<Op, Failed | undefined, unknown> {
-  let input = fiber.last;
+  const { last } = fiber;
+  let input = last;
   if (sub.leaf !== undefined) {
     input = yield sub.leaf;
     if (Failed.is(input)) return input;
@@ -267,7 +268,7 @@ function* enterSub(fiber: Fiber, sub: Op, returnTo: number): Generator<Op, Faile
     if (Failed.is(fresh)) return fresh;
     values = Object.freeze(fresh) as State;
   }
-  fiber.activation = { parent: fiber.activation, op: sub, returnTo, frame: fiber.frame, state: fiber.state };
+  fiber.activation = { parent: fiber.activation, op: sub, returnTo, frame: fiber.frame, last, state: fiber.state };
   fiber.frame = new Frame(sub.body, undefined, input);
   fiber.last = input;
   fiber.state = { values, written: undefined };

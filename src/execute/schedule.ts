@@ -161,6 +161,7 @@ export class Scheduler {
   }
 
   abort(group: Group, reason: unknown): void {
+    group.decided ||= !group.aborting;
     abortGroup(this, group, reason);
     settleGroup(this, group);
     if (group.busy && group.stopGrace === undefined) {

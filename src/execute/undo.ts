@@ -25,9 +25,15 @@ export function remember(fiber: Fiber, op: Op, output: unknown, last: unknown): 
   if (op.undo === undefined) return;
   const { place, frame, state } = fiber;
   fiber.completed ??= [];
-  // The next turn of a loop clears what this one's steps gave: an undo sees the turn that its step ran in.
-  const kept = place.iteration === 0 ? frame : frame.copy();
+  const kept = isRepeatable(fiber) ? frame.copy() : frame;
   fiber.completed.push({ op, output, order: fiber.run.completions++, place, frame: kept, last, state });
+}
+
+/** The next turn of a loop, and another attempt, clear what the one before gave: an undo sees those that its step ran in. */
+function isRepeatable({ place, group }: Fiber): boolean {
+  if (place.iteration !== 0) return true;
+  for (let at: Group | undefined = group; at !== undefined; at = at.fiber?.group) if (at.op?.retry !== undefined) return true;
+  return false;
 }
 
 /** A completed step that is to be undone, with the arm of the group that it belongs to. */
@@ -40,7 +46,8 @@ export interface Lost {
 export function takeLost(group: Group, run: Scheduler): readonly Lost[] {
   const lost: Lost[] = [];
   const { failures, winner, fiber, mode } = group;
-  const allFailed = winner === -1 && failures.length > 0 && failures.every(({ failure }) => isCatchable(failure));
+  // One that was aborted from around it has no losers: what its arms did goes the way of all that was done before.
+  const allFailed = winner === -1 && group.decided && failures.every(({ failure }) => isCatchable(failure));
   for (const { index, completed } of group.completed) {
     const undone =
       group === run.root
