@@ -1,4 +1,4 @@
-// Cancellation. Left for later: CA13 (compensation: undo), CA14 (waitFor and another process), CA15 (durable runs).
+// Cancellation. Left for later: CA14 (waitFor and another process), CA15 (durable runs).
 import { getEventListeners } from "node:events";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -389,4 +389,95 @@ test("CA04 a signal that an earlier step kept aborts too, though nothing of its 
   const failure = (await plan.run("", { clock, signal: abort.signal }))._unsafeUnwrapErr();
   expect(failure.type).toBe("cancelled");
   expect(heard).toEqual(["stop"]);
+});
+
+describe("CA13 what undoes is shielded from the cancel", () => {
+  const undoable = (clock: VirtualClock, run: unknown, more: object = {}) =>
+    loose()
+      .then("charge", () => "receipt", { undo: { run, ...more } })
+      .then("wait", ({ signal }: any) => clock.wait(10_000, signal));
+
+  test("it runs to its end, though that takes longer than the grace, and its own signal is not aborted", async () => {
+    const seen: unknown[] = [];
+    const { failure, clock, types } = await cancelOf(
+      (clock: VirtualClock) =>
+        undoable(clock, async (output: unknown, { signal }: any) => {
+          await clock.wait(700, signal);
+          seen.push([output, signal.aborted]);
+        }),
+      "stop",
+      (clock) => clock.advance(100),
+      { grace: 50, timeout: 500 },
+    );
+    expect(seen).toEqual([["receipt", false]]);
+    expect(failure).toMatchObject({ type: "cancelled", reason: "stop", suppressed: [] });
+    expect(clock.now()).toBe(800);
+    expect(types.slice(-3)).toEqual(["step.started", "step.completed", "run.failed"]);
+  });
+
+  test("its own time limit ends it, unless it has been told otherwise after 30 s", async () => {
+    for (const [more, limit] of [
+      [{ timeout: 200 }, 200],
+      [{}, 30_000],
+    ] as const) {
+      let aborted: unknown;
+      const { failure, clock } = await cancelOf(
+        (clock: VirtualClock) =>
+          undoable(
+            clock,
+            async (_: unknown, { signal }: any) => {
+              await untilAborted(signal).catch((reason: any) => {
+                aborted = [clock.now(), reason.name];
+                throw reason;
+              });
+            },
+            more,
+          ),
+        "stop",
+        (clock) => clock.advance(100),
+      );
+      expect(failure).toMatchObject({ type: "cancelled", reason: "stop" });
+      expect(failure.suppressed).toMatchObject([{ type: "step_timed_out", path: "charge/undo", timeout: limit }]);
+      expect([aborted, clock.now()]).toEqual([[100 + limit, "TimeoutError"], 100 + limit]);
+    }
+  });
+
+  test("it is tried again, and neither a second cancel nor the run's time keeps it from that", async () => {
+    const clock = new VirtualClock();
+    let tries = 0;
+    const run = () => {
+      handle.cancel("again");
+      if (++tries < 3) throw new Error("not yet");
+    };
+    const handle = undoable(clock, run, { retries: { max: 2, initial: 1_000, factor: 1, jitter: "none" } })
+      .build()
+      .start("", { clock, timeout: 600 });
+    await clock.advance(100);
+    handle.cancel("stop");
+    const failure = ((await clock.until(handle.result)) as any)._unsafeUnwrapErr();
+    expect([failure.type, failure.reason, failure.suppressed, tries, clock.now()]).toEqual(["cancelled", "stop", [], 3, 2_100]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("an arm that a sibling's failure stopped is undone by nobody but the run, or a handler that says so", async () => {
+    const lines: string[] = [];
+    const plan = (undo: boolean) =>
+      loose()
+        .parallel("p", {
+          a: {
+            flow: (b: any) =>
+              b.then("charge", () => "a", { undo: () => void lines.push("undo") }).then("wait", ({ signal }: any) => untilAborted(signal)),
+          },
+          b: async () => {
+            await sleep(1);
+            throw new Error("no");
+          },
+        })
+        .catch("handled", () => void lines.push("handled"), { undo })
+        .build();
+    expect((await plan(false).run("")).isOk()).toBe(true);
+    expect(lines).toEqual(["handled"]);
+    expect((await plan(true).run("")).isOk()).toBe(true);
+    expect(lines).toEqual(["handled", "undo", "handled"]);
+  });
 });

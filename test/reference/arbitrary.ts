@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Arm, Body, Gives, Leaf, Limits, NodeSpec, PlanSpec, Reply, Retries, RunSpec } from "./description.ts";
+import type { Arm, Body, Gives, Leaf, Limits, NodeSpec, PlanSpec, Reply, Retries, RunSpec, Undo } from "./description.ts";
 
 /*
  * Random plans. Times come from a few small numbers, so that about every third plan has a tie: two things due at one
@@ -55,6 +55,14 @@ const retries: fc.Arbitrary<Retries> = fc.record({
   cap: fc.constantFrom(2, 8, 100),
 });
 const limits: fc.Arbitrary<Limits> = fc.record({ timeout: rarely(limit, 7), retries: rarely(retries, 4) }).map(defined);
+/** What undoes writes no state. */
+const undoing = unnamed(label).map(
+  (leaf): Leaf => ({ ...leaf, replies: leaf.replies.map(({ writes: _, cancels: __, ...given }) => given) }),
+);
+const undo = rarely(
+  fc.record({ leaf: undoing, limits: fc.record({ timeout: limit, retries: rarely(retries, 4) }).map(defined) as fc.Arbitrary<Limits> }),
+  3,
+);
 const grouped = { timeout: rarely(limit, 8), concurrency: rarely(fc.integer({ min: 1, max: 3 }), 3) };
 
 type Unnamed<T> = T extends { readonly id: string } ? Omit<T, "id"> : never;
@@ -68,24 +76,43 @@ const { nodes } = fc.letrec<{ nodes: Shape[]; node: Shape; body: Body; arms: rea
   const abc = ["a", "b", "c"];
   const shape = <T extends Shape>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<Shape> => arbitrary.map((made) => defined(made) as Shape);
   const step = shape(
-    fc.record({ kind: fc.constantFrom("step" as const, "step" as const, "step" as const, "tap" as const), leaf: plain, limits }),
+    fc.oneof(
+      { weight: 3, arbitrary: fc.record({ kind: fc.constant("step" as const), leaf: plain, limits, undo }) as fc.Arbitrary<Shape> },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant("tap" as const), leaf: plain, limits }) },
+    ),
   );
   return {
     nodes: fc.array(tie("node"), { minLength: 0, maxLength: 4, depthIdentifier: "plan", size: "max" }) as fc.Arbitrary<Shape[]>,
     plan: fc.record({ name: fc.constant(""), merges: fc.boolean(), nodes: tie("nodes") as unknown as fc.Arbitrary<NodeSpec[]> }),
     body: fc.oneof(
       { depthIdentifier: "plan", maxDepth: 4, depthSize: "max" },
-      { weight: 4, arbitrary: fc.record({ kind: fc.constant("call" as const), leaf: plain, limits }) },
+      {
+        weight: 4,
+        arbitrary: fc.record({ kind: fc.constant("call" as const), leaf: plain, limits, undo }).map(defined) as fc.Arbitrary<Body>,
+      },
       {
         weight: 3,
         arbitrary: fc.record({ kind: fc.constant("flow" as const), nodes: tie("nodes") as unknown as fc.Arbitrary<NodeSpec[]> }),
       },
-      { weight: 1, arbitrary: fc.record({ kind: fc.constant("plan" as const), plan: tie("plan"), limits }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ kind: fc.constant("plan" as const), plan: tie("plan"), limits, undo }).map(defined) as fc.Arbitrary<Body>,
+      },
     ),
     node: fc.oneof(
       { depthIdentifier: "plan", maxDepth: 4, depthSize: "max" },
       { weight: 8, arbitrary: step },
-      { weight: 2, arbitrary: shape(fc.record({ kind: fc.constant("catch" as const), leaf: unnamed(label), limits })) },
+      {
+        weight: 2,
+        arbitrary: shape(
+          fc.record({
+            kind: fc.constant("catch" as const),
+            leaf: unnamed(label),
+            limits,
+            undo: rarely(fc.constant(true as const), 3),
+          }) as fc.Arbitrary<Shape>,
+        ),
+      },
       { weight: 1, arbitrary: shape(fc.record({ kind: fc.constant("sleep" as const), duration: time })) },
       {
         weight: 6,
@@ -153,7 +180,10 @@ const { nodes } = fc.letrec<{ nodes: Shape[]; node: Shape; body: Body; arms: rea
           }) as fc.Arbitrary<Shape>,
         ),
       },
-      { weight: 1, arbitrary: shape(fc.record({ kind: fc.constant("plan" as const), plan: tie("plan"), limits })) },
+      {
+        weight: 1,
+        arbitrary: shape(fc.record({ kind: fc.constant("plan" as const), plan: tie("plan"), limits, undo }) as fc.Arbitrary<Shape>),
+      },
     ),
     arms: keyed(0, 3),
   };
@@ -201,7 +231,8 @@ class Names {
           }
         : {};
     const plan = shape.kind === "plan" ? { plan: this.plan(shape.plan, id) } : {};
-    const given = { ...shape, id, ...leaf, ...body, ...arms, ...plan } as NodeSpec;
+    const undo = "undo" in shape && typeof shape.undo === "object" ? { undo: withLabel(shape.undo, id) } : {};
+    const given = { ...shape, id, ...leaf, ...body, ...arms, ...plan, ...undo } as NodeSpec;
     if (shape.kind !== "routeBy") return [given];
     // Most steps give nothing to route by: put one before that does.
     const tag = this.#next("step");
@@ -213,13 +244,19 @@ class Names {
   }
 
   #body(body: Body, label: string): Body {
-    if (body.kind === "call") return { ...body, leaf: { ...withoutSyncCancel(body.leaf), label } };
-    return body.kind === "flow" ? { ...body, nodes: this.#nodes(body.nodes) } : { ...body, plan: this.plan(body.plan) };
+    if (body.kind === "flow") return { ...body, nodes: this.#nodes(body.nodes) };
+    const undo = body.undo === undefined ? {} : { undo: withLabel(body.undo, label) };
+    if (body.kind === "call") return { ...body, leaf: { ...withoutSyncCancel(body.leaf), label }, ...undo };
+    return { ...body, plan: this.plan(body.plan), ...undo };
   }
 
   #next(kind: string): string {
     return `${kind}${++this.#count}`;
   }
+}
+
+function withLabel({ leaf, limits }: Undo, of: string): Undo {
+  return { leaf: { ...leaf, label: `${of}.undo` }, limits };
 }
 
 /** A map's limits are its items'. */

@@ -7,6 +7,7 @@ import {
   type Env,
   type Execution,
   Failing,
+  type Group,
   type How,
   type Line,
   type Mode,
@@ -17,11 +18,11 @@ import {
   told,
   unlimited,
 } from "./line.ts";
-import { Simulation } from "./simulation.ts";
+import { Undoing } from "./undo.ts";
 import { valueGiven } from "./world.ts";
 
 /** What lines do: run groups and join what they wrote, call leaves, try again. */
-export abstract class Calls extends Simulation {
+export abstract class Calls extends Undoing {
   /** Runs arms together, and joins what they wrote. */
   protected *group(
     line: Line,
@@ -31,10 +32,10 @@ export abstract class Calls extends Simulation {
     { timeout, concurrency = unlimited }: Bounds,
     merges: boolean,
     attempt = 1,
-    ended: (winner: number) => void = () => {},
+    ended: (group: Group) => void = () => {},
   ): Code<unknown[]> {
     const group = newGroup(line, mode, arms, concurrency);
-    group.ended = () => ended(group.winner);
+    group.ended = () => ended(group);
     const failure = yield () => {
       line.child = group;
       if (timeout !== undefined) group.disarm = this.at(timeout, () => this.fail(group, told("step_timed_out", what, attempt)));
@@ -75,16 +76,17 @@ export abstract class Calls extends Simulation {
         return results[0];
       } catch (thrown) {
         if (!(thrown instanceof Failing)) throw thrown;
-        yield* this.#pause(line, retries, attempt, thrown.failure);
+        yield* this.#pause(line, what, retries, attempt, thrown.failure);
       }
     }
   }
 
   /** Waits before the next attempt, or fails where there is none. */
-  *#pause(line: Line, retries: Retries | undefined, attempt: number, failure: Failure): Code<void> {
+  *#pause(line: Line, { kind }: Named, retries: Retries | undefined, attempt: number, failure: Failure): Code<void> {
     if (retries === undefined || attempt > retries.max || !catchable(failure)) throw new Failing(failure);
     const ms = Math.min(retries.cap, retries.initial * retries.factor ** (attempt - 1));
-    if (this.now + ms >= (this.run.timeout ?? unlimited)) throw new Failing(failure);
+    // What is being undone is shielded from the end of the run's time, too.
+    if (kind !== "undo" && this.now + ms >= (this.run.timeout ?? unlimited)) throw new Failing(failure);
     yield* this.sleep(line, ms);
   }
 
@@ -92,15 +94,10 @@ export abstract class Calls extends Simulation {
     return this.wait(line, (resume) => this.at(ms, resume));
   }
 
-  /** The outputs that a step in `env` may read. */
-  protected seen({ sees, board, around }: Env): object {
-    return { ...around, ...Object.fromEntries(sees.filter((name) => board.has(name)).map((name) => [name, board.get(name)])) };
-  }
-
   // ---- calls
 
   /** One leaf, tried as often as its limits say. */
-  protected *call(line: Line, what: Named, leaf: Leaf, limits: Limits, env: Env, last: unknown): Code {
+  protected override *call(line: Line, what: Named, leaf: Leaf, limits: Limits, env: Env, last: unknown): Code {
     let record: Execution | undefined;
     for (let attempt = 1; ; attempt++) {
       if (this.free === 0 || this.waiting.length > 0) {
@@ -114,7 +111,7 @@ export abstract class Calls extends Simulation {
       const result = yield* this.#attempt(line, what, leaf, limits, env, last, attempt, record);
       if ("value" in result) return result.value;
       try {
-        yield* this.#pause(line, limits.retries, attempt, result.failure);
+        yield* this.#pause(line, what, limits.retries, attempt, result.failure);
       } catch (thrown) {
         if (record !== undefined) this.finish(line, record, "failed");
         throw thrown;
@@ -132,6 +129,7 @@ export abstract class Calls extends Simulation {
     attempt: number,
     record: Execution | undefined,
   ): Code<Result> {
+    const limited = timeout !== undefined;
     let timedOut = false;
     let signalled = false;
     let over = false;
@@ -153,6 +151,7 @@ export abstract class Calls extends Simulation {
       iteration: env.iteration,
       index: env.index,
       failure: env.failure,
+      ...(env.undoes && { undoes: env.undoes.output }),
     };
     const { reply, name } = this.world.called(leaf, seen);
     const outcome = (how: How): Result => {
@@ -171,11 +170,14 @@ export abstract class Calls extends Simulation {
       if ("failure" in result) return;
       if (reply.writes !== undefined)
         line.state = { values: { ...line.state.values, [reply.writes]: name }, written: new Set(line.state.written).add(reply.writes) };
+      this.book(line, what, result.value, env, last);
       what.publish?.(result.value);
       if (record !== undefined) this.finish(line, record, "completed");
     };
     const conclude = (how: How, result: Result) => {
       release(result);
+      // Too late to count, but done.
+      if (timedOut && how === "value") this.book(line, what, valueGiven(leaf, name, seen), env, last);
       if (!line.group.aborted) this.ready.push(() => this.advance(line, result));
       else
         this.end(
@@ -215,7 +217,7 @@ export abstract class Calls extends Simulation {
       }
       // The cancel comes first: what the call came to is that of an aborted one.
       return (yield () => {
-        line.attempt = { abort: () => {}, leave };
+        line.attempt = { limited, abort: () => {}, leave };
         this.soon.push(() => conclude(reply.with, result));
       }) as Result;
     }
@@ -224,7 +226,7 @@ export abstract class Calls extends Simulation {
         if (!timedOut) disarm();
         signal();
       };
-      line.attempt = { abort, leave };
+      line.attempt = { limited, abort, leave };
       if (after !== "never") disarmSettling = this.at(after, () => settle(reply.with));
     }) as Result;
   }

@@ -44,9 +44,15 @@ export interface Limits {
   readonly retries?: Retries;
 }
 
+/** How what a step did is undone. Always with a time limit: the 30 s that it has unless told are more than our clock should play at once. */
+export interface Undo {
+  readonly leaf: Leaf;
+  readonly limits: Limits;
+}
+
 export type Body =
-  | { readonly kind: "call"; readonly leaf: Leaf; readonly limits: Limits }
-  | { readonly kind: "plan"; readonly plan: PlanSpec; readonly limits: Limits }
+  | { readonly kind: "call"; readonly leaf: Leaf; readonly limits: Limits; readonly undo?: Undo }
+  | { readonly kind: "plan"; readonly plan: PlanSpec; readonly limits: Limits; readonly undo?: Undo }
   | { readonly kind: "flow"; readonly nodes: readonly NodeSpec[] };
 
 export interface Arm {
@@ -61,8 +67,8 @@ interface Grouped {
 }
 
 export type NodeSpec = { readonly id: string } & (
-  | { readonly kind: "step" | "tap"; readonly leaf: Leaf; readonly limits: Limits }
-  | { readonly kind: "plan"; readonly plan: PlanSpec; readonly limits: Limits }
+  | { readonly kind: "step" | "tap"; readonly leaf: Leaf; readonly limits: Limits; readonly undo?: Undo }
+  | { readonly kind: "plan"; readonly plan: PlanSpec; readonly limits: Limits; readonly undo?: Undo }
   | ({ readonly kind: "parallel" | "settle" | "race" } & Grouped)
   | { readonly kind: "branch" | "route"; readonly leaf: Leaf; readonly limits: Limits; readonly arms: readonly Arm[] }
   | ({ readonly kind: "routeAll"; readonly leaf: Leaf; readonly retries?: Retries } & Grouped)
@@ -76,7 +82,7 @@ export type NodeSpec = { readonly id: string } & (
       readonly onLimit: "continue" | "fail";
     }
   | { readonly kind: "map"; readonly leaf: Leaf; readonly body: Body; readonly limits: Limits; readonly concurrency?: number }
-  | { readonly kind: "catch"; readonly leaf: Leaf; readonly limits: Limits }
+  | { readonly kind: "catch"; readonly leaf: Leaf; readonly limits: Limits; readonly undo?: true }
   | { readonly kind: "sleep"; readonly duration: number }
 );
 
@@ -110,6 +116,8 @@ export interface Seen {
   readonly iteration: number | undefined;
   readonly index: number | undefined;
   readonly failure: unknown;
+  /** Of an undo: what its step gave. */
+  readonly undoes?: unknown;
 }
 
 export interface Outcome {

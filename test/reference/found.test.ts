@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { mismatch } from "./compare.ts";
-import type { Arm, Leaf, NodeSpec, PlanSpec, Reply, RunSpec } from "./description.ts";
+import type { Arm, Body, Leaf, NodeSpec, PlanSpec, Reply, RunSpec, Undo } from "./description.ts";
 
 /* What the fuzzer found, as small as it shrank it: the executor had each of these wrong once. */
 
@@ -25,6 +25,9 @@ const run = (options: Partial<RunSpec>, ...nodes: readonly NodeSpec[]): RunSpec 
 });
 const once = { max: 1, initial: 0, factor: 1, cap: 2 };
 const route: NodeSpec = { kind: "route", id: "pick", leaf: giving("pick", "z"), limits: {}, arms: [call("a", {}, {})] };
+const undo = (of: string): Undo => ({ leaf: leaf(`${of}.undo`, { after: 2 }), limits: { timeout: 5 } });
+const undone = (id: string, ...replies: readonly Partial<Reply>[]): NodeSpec => ({ ...step(id, ...replies), undo: undo(id) }) as NodeSpec;
+const flow = (...nodes: readonly NodeSpec[]): Body => ({ kind: "flow", nodes });
 const step = (id: string, ...replies: readonly Partial<Reply>[]): NodeSpec => ({
   kind: "step",
   id,
@@ -144,6 +147,38 @@ test.each<[string, RunSpec]>([
         leaf: giving("m", ["x"]),
         body: { kind: "flow", nodes: [] },
         limits: { retries: { ...once, max: 0 } },
+      },
+    ),
+  ],
+  [
+    "what undoes a sub-workflow sees what came before it as the last",
+    run({}, { kind: "plan", id: "sub", plan: plan("sub", step("s", {})), limits: {}, undo: undo("sub") }, step("fails", { with: "error" })),
+  ],
+  [
+    "a race that is aborted from outside has no losers",
+    run(
+      { cancelAt: 1 },
+      {
+        kind: "race",
+        id: "r",
+        arms: [call("a", {}, { with: "error" }), { key: "b", body: flow(undone("done", now), step("stays", { after: 9 })) }],
+      },
+    ),
+  ],
+  [
+    "what undoes a step that completed under an abort sees what that wrote",
+    run({ cancelAt: 1, grace: 5 }, undone("a", { after: 9, onAbort: { for: 1, then: "value" }, writes: "a" })),
+  ],
+  [
+    "what undoes a step of an earlier attempt sees the steps of that attempt",
+    run(
+      {},
+      {
+        kind: "map",
+        id: "m",
+        leaf: giving("m", ["x"]),
+        body: flow(step("s", {}, { with: "error" }), undone("done", {}), step("fails", { with: "error" })),
+        limits: { retries: once },
       },
     ),
   ],

@@ -24,6 +24,8 @@ import { type Code, catchable, type Env, type Execution, Failing, fresh, type Li
  *   before there is a permit. Predicates and selectors take one, as any call does.
  * - A time limit fails when the attempt has cleaned up or its grace is over, not before. An attempt that was aborted
  *   from outside has the grace alone to keep to: its own limit counts no more.
+ * - An abort is heard first by those who share their group's signal, in the order of starting, then by those with a time
+ *   limit of their own, the last first; outer groups before inner ones, and of these that of the last arm first.
  * - Under an aborted group a value still counts as done, an echo of the signal's reason makes the step cancelled, and
  *   any other error is suppressed; what is left behind after the grace is cancelled. A race drops its losers' errors.
  * - What a step that listens to its signal throws after an abort is an answer to it, and never the primary.
@@ -32,7 +34,7 @@ import { type Code, catchable, type Env, type Execution, Failing, fresh, type Li
  *   so of Retry-After; BATTERY TO07 could be read the other way for an own pause.)
  * - A state conflict is a mistake in the plan: no attempt can mend it.
  * - A sub-workflow's steps see the turn and the item around it. What `last` is in a handler is not looked at.
- * Not modelled: undo, schemas, jitter, Retry-After, `retries.when`, sources of a map other than arrays, agents, and an
+ * Not modelled: schemas, jitter, Retry-After, `retries.when`, sources of a map other than arrays, agents, and an
  * arm that cancels its own run synchronously (whether its group still counts as done depends on who looks first).
  */
 
@@ -55,13 +57,15 @@ export class Interpreter extends Calls {
     let last = start;
     let { sees } = env;
     let failure = undefined as Failure | undefined;
+    const done = line.done.length;
     for (const node of nodes) {
       try {
         if (node.kind !== "catch") {
           if (failure === undefined) last = yield* this.#node(line, node, { ...env, sees }, last);
         } else if (failure !== undefined && catchable(failure)) {
-          const caught = { ...env, sees, failure };
+          const found = failure;
           failure = undefined;
+          const caught = { ...env, sees, failure: node.undo === true ? yield* this.undone(line, done, found) : found };
           last = yield* this.call(line, this.#named(node.id, node.kind, env), node.leaf, node.limits, caught, undefined);
         }
       } catch (thrown) {
@@ -82,7 +86,7 @@ export class Interpreter extends Calls {
     const named = this.#named(node.id, node.kind, env);
     switch (node.kind) {
       case "step":
-        return yield* this.call(line, named, node.leaf, node.limits, env, last);
+        return yield* this.call(line, { ...named, undo: node.undo }, node.leaf, node.limits, env, last);
       case "tap":
         yield* this.call(line, { ...named, publish: () => {} }, node.leaf, node.limits, env, last);
         return last;
@@ -113,7 +117,7 @@ export class Interpreter extends Calls {
 
   /** What an arm, a turn or an item runs. */
   *#body(line: Line, body: Body, named: Named, env: Env, last: unknown): Code {
-    if (body.kind === "call") return yield* this.call(line, named, body.leaf, body.limits, env, last);
+    if (body.kind === "call") return yield* this.call(line, { ...named, undo: body.undo }, body.leaf, body.limits, env, last);
     if (body.kind === "plan") return yield* this.#workflow(line, body, named, env, last);
     const value = yield* this.#chain(line, body.nodes, { ...env, path: named.path }, last);
     named.publish?.(value);
@@ -121,19 +125,23 @@ export class Interpreter extends Calls {
   }
 
   /** A sub-workflow: names and state of its own, and what it gives under its own name. */
-  *#workflow(line: Line, { plan, limits }: Extract<Body, { readonly kind: "plan" }>, named: Named, env: Env, last: unknown): Code {
+  *#workflow(line: Line, { plan, limits, undo }: Extract<Body, { readonly kind: "plan" }>, named: Named, env: Env, last: unknown): Code {
     const chain = (path: string, board: Map<string, unknown>) => (on: Line) =>
       this.#chain(on, plan.nodes, { ...env, path, board, sees: [], around: {}, merges: plan.merges }, last);
+    const book = (on: Line, what: Named, output: unknown) => this.book(on, what, output, env, last);
     const once = (path: string) =>
       function* begin(on: Line): Code<{ readonly output: unknown; readonly steps: object }> {
         const board = new Map<string, unknown>();
         const outer = on.state;
         on.state = fresh;
+        let output: unknown;
         try {
-          return { output: yield* chain(path, board)(on), steps: Object.fromEntries(board) };
+          output = yield* chain(path, board)(on);
         } finally {
           on.state = outer;
         }
+        book(on, { ...named, path, undo }, output);
+        return { output, steps: Object.fromEntries(board) };
       };
     const record = this.begin(line, { ...named, kind: "workflow" });
     const run = isLimited(limits) ? this.retried(line, named, record, limits, once) : once(named.path)(line);
@@ -195,14 +203,18 @@ export class Interpreter extends Calls {
               )
             : begin(arm, tell);
         });
-        const results = yield* this.group(line, named, settles ? "settle" : "all", arms, node, env.merges);
+        const results = yield* this.group(line, named, settles ? "settle" : "all", arms, node, env.merges, 1, ({ results }) => {
+          // What went wrong in undoing an arm has come to its error since.
+          for (const [index, { key }] of node.arms.entries())
+            if (settles && (results[index] as { readonly ok: boolean } | undefined)?.ok === false) board.set(key, results[index]);
+        });
         return Object.fromEntries(node.arms.map(({ key }, index) => [key, results[index]]));
       }
       case "race": {
         const given = new Map<number, unknown>();
         const arms = node.arms.map((arm, index) => begin(arm, (value) => void given.set(index, value)));
         let won: Arm | undefined;
-        const results = yield* this.group(line, named, "race", arms, node, env.merges, 1, (winner) => {
+        const results = yield* this.group(line, named, "race", arms, node, env.merges, 1, ({ winner }) => {
           won = node.arms[winner];
           if (won === undefined) return;
           record.route = won.key;

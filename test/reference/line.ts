@@ -1,4 +1,4 @@
-import { type Told as Failure, initialState, type Traced } from "./description.ts";
+import { type Told as Failure, initialState, type Traced, type Undo } from "./description.ts";
 
 /*
  * What the reference is made of. A line is one strand of execution (the run, an arm, an item): a generator that yields
@@ -20,23 +20,58 @@ export interface Line {
   state: State;
   readonly open: Set<Execution>;
   over: boolean;
+  /** What can be undone of it. */
+  readonly done: Done[];
+  /** It has steps undone: no abort reaches it. */
+  shielded?: boolean;
   /** What it waits for: at most one of these. */
   attempt?: Attempt | undefined;
   child?: Group | undefined;
   stopWaiting?: (() => void) | undefined;
 }
+/** A step that has completed and can be undone, in the context that it ran in. */
+export interface Done {
+  readonly named: Named;
+  readonly undo: Undo;
+  readonly output: unknown;
+  readonly order: number;
+  readonly env: Env;
+  readonly last: unknown;
+  readonly state: State;
+}
+/** What went wrong in undoing, and in which arm of its group; -1 where that is no matter. */
+export interface UndoFailure {
+  readonly arm: number;
+  readonly failure: Failure;
+}
 export type Mode = "all" | "settle" | "race";
 export type Begin = (line: Line) => Code;
 export type Group = ReturnType<typeof newGroup>;
 export const newGroup = (parent: Line | undefined, mode: Mode, arms: readonly Begin[], limit: number) => ({
-  ...{ parent, mode, arms, limit, started: 0, aborted: false, winner: -1, disarm: () => {}, disarmGrace: () => {}, ended: () => {} },
+  ...{
+    parent,
+    mode,
+    arms,
+    limit,
+    started: 0,
+    aborted: false,
+    decided: false,
+    undoing: false,
+    winner: -1,
+    disarm: () => {},
+    disarmGrace: () => {},
+    ended: () => {},
+  },
   lines: new Set<Line>(),
   results: [] as unknown[],
   states: [] as State[],
+  done: new Map<number, readonly Done[]>(),
   failures: [] as { readonly failure: Failure; readonly index: number; readonly tick: number; readonly answers: boolean }[],
 });
 /** A call of a leaf under way: what an abort and the end of its grace do to it. */
 export interface Attempt {
+  /** It has a time limit, and so a signal of its own beside that of its group. */
+  readonly limited: boolean;
   readonly abort: () => void;
   readonly leave: () => void;
 }
@@ -50,6 +85,8 @@ export interface Env {
   readonly iteration?: number;
   readonly index?: number;
   readonly failure?: Failure | undefined;
+  /** Of an undo: what it is handed. */
+  readonly undoes?: { readonly output: unknown };
 }
 /** What runs under a name and a path; without a `kind` (predicates, selectors) it leaves no record. */
 export interface Named {
@@ -57,6 +94,7 @@ export interface Named {
   readonly path: string;
   readonly kind?: string;
   readonly publish?: (value: unknown) => void;
+  readonly undo?: Undo | undefined;
 }
 
 /** How a call ends; "reason" is an echo of its signal's, "left" is none at all. */

@@ -1,4 +1,4 @@
-import type { Arm, Body, Leaf, Limits, NodeSpec, PlanSpec, Reply, RunSpec } from "./description.ts";
+import type { Arm, Body, Leaf, Limits, NodeSpec, PlanSpec, Reply, RunSpec, Undo } from "./description.ts";
 
 /** A description as the code that a user would write; what leaves do stands in comments. */
 export function print(run: RunSpec): string {
@@ -51,18 +51,29 @@ function printArms(arms: readonly Arm[], indent: string): string {
 function printBody(body: Body, indent: string): string {
   if (body.kind === "flow") return `{ flow: (b) => b${printNodes(body.nodes, `${indent}  `)} }`;
   const exec = body.kind === "call" ? printLeaf(body.leaf) : printPlan(body.plan, indent);
-  const more = options({ limits: body.limits });
+  const more = options({ limits: body.limits, ...(body.undo && { undo: body.undo }) });
   return more === "" ? exec : `{ do: ${exec}${more} }`;
 }
 
 function options(
   given:
-    | { readonly limits?: Limits; readonly timeout?: number; readonly concurrency?: number; readonly retries?: Limits["retries"] }
+    | {
+        readonly limits?: Limits;
+        readonly undo?: Undo;
+        readonly timeout?: number;
+        readonly concurrency?: number;
+        readonly retries?: Limits["retries"];
+      }
     | NodeSpec,
 ): string {
   const { timeout, concurrency, retries }: Record<string, unknown> = { ...given, ...("limits" in given ? given.limits : {}) };
   const found = Object.entries({ timeout, concurrency, retries }).filter(([, value]) => value !== undefined);
-  return found.length === 0 ? "" : `, { ${found.map(([key, value]) => `${key}: ${JSON.stringify(value)}`).join(", ")} }`;
+  const all = found.map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  const undo = "undo" in given ? given.undo : undefined;
+  if (undo === true) all.push("undo: true");
+  else if (undo !== undefined)
+    all.push(`undo: { run: ${printLeaf(undo.leaf)}${options({ limits: undo.limits }).replace(/^, \{ (.*) \}$/, ", $1")} }`);
+  return all.length === 0 ? "" : `, { ${all.join(", ")} }`;
 }
 
 function printLeaf({ label, replies, gives }: Leaf): string {

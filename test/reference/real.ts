@@ -15,6 +15,7 @@ import {
   type Seen,
   type Told,
   type Traced,
+  type Undo,
 } from "./description.ts";
 import { unit, VirtualClock } from "./units.ts";
 import { valueGiven, World } from "./world.ts";
@@ -129,13 +130,13 @@ class Construction {
     const { id } = node;
     switch (node.kind) {
       case "step":
-        return chain.then(id, this.#leaf(node.leaf), limits(node.limits));
+        return chain.then(id, this.#leaf(node.leaf), { ...limits(node.limits), ...this.#undo(node) });
       case "tap":
         return chain.tap(id, this.#leaf(node.leaf), limits(node.limits));
       case "plan":
-        return node.plan.name === id && node.limits.retries === undefined && node.limits.timeout === undefined
+        return node.plan.name === id && node.limits.retries === undefined && node.limits.timeout === undefined && node.undo === undefined
           ? chain.use(this.plan(node.plan))
-          : chain.then(id, this.plan(node.plan), limits(node.limits));
+          : chain.then(id, this.plan(node.plan), { ...limits(node.limits), ...this.#undo(node) });
       case "parallel":
       case "settle":
       case "race":
@@ -163,7 +164,7 @@ class Construction {
       case "map":
         return chain.map(id, this.#leaf(node.leaf), this.#body(node.body), { ...bounds(node), ...limits(node.limits) });
       case "catch":
-        return chain.catch(id, this.#leaf(node.leaf), limits(node.limits));
+        return chain.catch(id, this.#leaf(node.leaf), { ...limits(node.limits), ...(node.undo && { undo: true }) });
       case "sleep":
         return chain.sleep(id, node.duration * unit);
     }
@@ -176,12 +177,20 @@ class Construction {
   #body(body: Body): unknown {
     if (body.kind === "flow") return { flow: (builder: Chain) => this.#chain(builder, body.nodes) };
     const exec = body.kind === "call" ? this.#leaf(body.leaf) : this.plan(body.plan);
-    return body.limits.timeout === undefined && body.limits.retries === undefined ? exec : { do: exec, ...limits(body.limits) };
+    const given = { ...limits(body.limits), ...this.#undo(body) };
+    return Object.keys(given).length === 0 ? exec : { do: exec, ...given };
   }
 
-  #leaf(leaf: Leaf): (context: Context) => unknown {
+  #undo({ undo }: { readonly undo?: Undo }): object {
+    if (undo === undefined) return {};
+    const run = (undoes: unknown, context: Context) => this.#leaf(undo.leaf, { undoes })(context);
+    return { undo: undo.limits.timeout === undefined && undo.limits.retries === undefined ? run : { run, ...limits(undo.limits) } };
+  }
+
+  #leaf(leaf: Leaf, more: { readonly undoes?: unknown } = {}): (context: Context) => unknown {
     return (context) => {
-      const { reply, name } = this.#world.called(leaf, context);
+      const { attempt, iteration, index, last, steps, state, failure } = context;
+      const { reply, name } = this.#world.called(leaf, { attempt, iteration, index, last, steps, state, failure, ...more });
       if (reply.writes !== undefined) context.set({ [reply.writes]: name });
       const give = (how: "value" | "error" | "throw" | "reason"): unknown => {
         this.#world.note(`${name} ends: ${how}`);

@@ -44,10 +44,15 @@ export abstract class Simulation {
     if (timeout !== undefined) this.root.disarm = this.at(timeout, () => this.stop("run_timed_out"));
   }
 
+  /** Failures to undo that have none to stand beside. */
+  protected readonly strays: Failure[] = [];
+
   protected abstract whole(line: Line): Code;
+  /** Whether there is something to undo before the group settles. */
+  protected abstract undoFirst(group: Group): boolean;
 
   play(): Outcome {
-    if (this.ending === undefined) this.#startArm(this.root);
+    if (this.ending === undefined) this.startArm(this.root);
     for (;;) {
       this.#pump();
       if (this.#outcome !== undefined) return this.#outcome;
@@ -112,6 +117,7 @@ export abstract class Simulation {
     for (const record of [...line.open].reverse())
       this.finish(line, record, result !== stopped && "failure" in result ? "failed" : "cancelled");
     group.lines.delete(line);
+    if (line.done.length > 0) group.done.set(index, line.done);
     if (result !== stopped && "failure" in result) this.#armFailed(group, index, result);
     else if (result !== stopped && group.winner === -1) {
       group.results[index] = group.mode === "settle" ? { ok: true, value: result.value } : result.value;
@@ -158,12 +164,12 @@ export abstract class Simulation {
   #newArm(): (() => void) | undefined {
     const group = this.#withRoom.at(-1);
     if (group === undefined) return undefined;
-    if (this.#hasRoom(group)) return () => this.#startArm(group);
+    if (this.#hasRoom(group)) return () => this.startArm(group);
     this.#withRoom.pop();
     return this.#newArm();
   }
 
-  #startArm(group: Group): void {
+  protected startArm(group: Group): void {
     const index = group.started++;
     const line: Line = {
       group,
@@ -172,6 +178,7 @@ export abstract class Simulation {
       state: { ...fresh, ...(group.parent && { values: group.parent.state.values }) },
       open: new Set(),
       over: false,
+      done: [],
     };
     line.code = (group.arms[index] as Begin)(line);
     group.lines.add(line);
@@ -191,26 +198,27 @@ export abstract class Simulation {
   /** Ends a group as failed: by what its arms came to, or for a reason of its own. */
   protected fail(group: Group, reason?: Failure): void {
     if (reason !== undefined) group.failures.unshift({ failure: reason, index: -1, tick: -1, answers: false });
+    group.decided ||= !group.aborted;
     this.#abort(group);
     this.settleGroup(group);
   }
 
   #abort(group: Group): void {
-    const marked: Group[] = [];
-    const mark = (found: Group) => {
-      if (found.aborted) return;
+    if (group.aborted) return;
+    const marked = [group];
+    for (const found of marked) {
       found.aborted = true;
       found.disarm();
-      marked.push(found);
-      for (const { child } of found.lines) if (child !== undefined) mark(child);
-    };
-    mark(group);
-    for (const line of marked.flatMap(({ lines }) => [...lines])) {
-      if (line.attempt !== undefined) line.attempt.abort();
-      else if (line.child === undefined) {
-        line.stopWaiting?.();
-        this.end(line, stopped);
-      }
+      for (const { child } of [...found.lines].reverse()) if (child?.aborted === false) marked.push(child);
+    }
+    const lines = marked.flatMap((found) => [...found.lines]);
+    const reversed = marked.flatMap((found) => [...found.lines].reverse());
+    for (const { attempt } of lines) if (attempt?.limited === false) attempt.abort();
+    for (const { attempt } of reversed) if (attempt?.limited === true) attempt.abort();
+    for (const line of reversed) {
+      if (line.attempt !== undefined || line.child !== undefined || line.shielded === true) continue;
+      line.stopWaiting?.();
+      this.end(line, stopped);
     }
     for (const found of marked.reverse()) if (found !== group) this.settleGroup(found);
     if (group.lines.size > 0) group.disarmGrace = this.at(this.run.grace, () => this.#leaveBehind(group));
@@ -226,14 +234,16 @@ export abstract class Simulation {
   /** Hands a group's outcome on once nothing in it is under way and nothing more will start. */
   protected settleGroup(group: Group): void {
     const { parent, lines, aborted, started, arms, winner } = group;
-    if (lines.size > 0 || (!aborted && started < arms.length)) return;
+    if (lines.size > 0 || group.undoing || (!aborted && started < arms.length)) return;
     group.disarm();
     group.disarmGrace();
+    if (this.undoFirst(group)) return;
     group.ended();
     const failure = aborted && winner === -1 ? failureOf(group) : undefined;
-    if (parent === undefined)
-      this.#outcome ??= { ...(failure === undefined ? { output: group.results[0] } : { failure }), ...this.#done() };
-    else if (parent.child === group) {
+    if (group === this.root) {
+      const all = failure && { ...failure, suppressed: [...failure.suppressed, ...this.strays] };
+      this.#outcome ??= { ...(all === undefined ? { output: group.results[0] } : { failure: all }), ...this.#done() };
+    } else if (parent?.child === group) {
       parent.child = undefined;
       if (parent.group.aborted)
         this.end(parent, failure === undefined ? stopped : { failure, answers: group.failures.every(({ answers }) => answers) });

@@ -18,10 +18,11 @@ export class World {
     this.#calls.set(leaf.label, call);
     const name = `${leaf.label}!${call}`;
     const { attempt, iteration, index, steps, state } = seen;
+    const undoes = "undoes" in seen ? ` undoes=${show(seen.undoes)}` : "";
     // What `last` is in a catch handler is left open.
     const last = seen.failure === undefined ? show(seen.last) : "?";
     this.note(
-      `${name} begins attempt=${attempt} turn=${iteration ?? "-"} item=${index ?? "-"} last=${last} steps=${Object.keys(steps).sort()} state=${show(state)} failure=${show(seen.failure)}`,
+      `${name} begins attempt=${attempt} turn=${iteration ?? "-"} item=${index ?? "-"} last=${last} steps=${Object.keys(steps).sort()} state=${show(state)} failure=${show(seen.failure)}${undoes}`,
     );
     return { reply: leaf.replies[Math.min(call, leaf.replies.length) - 1] as Reply, name };
   }
