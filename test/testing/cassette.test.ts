@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import type { RunEvent } from "../../src/types/event.ts";
 import { connected, mcpServer, text } from "../agent/mcp-servers.ts";
-import { apis } from "../model/calls.ts";
+import { apis, until } from "../model/calls.ts";
 import { sleep } from "../support/promises.ts";
 
 let folder: string;
@@ -273,8 +273,11 @@ test("a cancelled exchange is not recorded; the rest is", async () => {
   await using server = await modelServer(byInstructions({ quick: "done", slow: fault.delay(Number.POSITIVE_INFINITY, "never") }));
   const ask = (instructions: string) => agent({ model: openai("gpt-4o", { baseURL: server.url, apiKey: "k" }), instructions });
   const plan = workflow("w").then("a", ask("quick")).then("b", ask("slow")).build();
-  const failure = (await plan.run("x", { tape: await cassette(file), timeout: 400 }))._unsafeUnwrapErr();
-  expect(failure.type).toBe("run_timed_out");
+  const abort = new AbortController();
+  const running = plan.run("x", { tape: await cassette(file), signal: abort.signal });
+  await until(() => server.requests.length === 2);
+  abort.abort("enough");
+  expect((await running)._unsafeUnwrapErr()).toMatchObject({ type: "cancelled", reason: "enough" });
   expect(JSON.parse(await readFile(file, "utf8")).entries.map(({ path }: { path: string }) => path)).toEqual(["a/turn#1"]);
 });
 
