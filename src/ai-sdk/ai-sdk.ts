@@ -1,7 +1,7 @@
 import { err, type Result } from "neverthrow";
 import { type Deadline, type Limits, startDeadline } from "../model/deadline.ts";
 import type { AgentError, Model, ModelCall, ModelReply, ModelRequest } from "../model/model.ts";
-import { judge, type RawReply } from "../model/raw-reply.ts";
+import { judge, type RawReply, withCarried } from "../model/raw-reply.ts";
 import { fields, text } from "../model/read.ts";
 import { keepSecret } from "../model/secrets.ts";
 import { aborted, stoppedBy } from "../model/stopped.ts";
@@ -12,7 +12,7 @@ import { toCallOptions } from "./call-options.ts";
 import { providerTrouble } from "./errors.ts";
 import { readGenerated } from "./generated.ts";
 import { headersOf, requestIdOf } from "./headers.ts";
-import { asCallable, type CallableModel, checkModel, type LanguageModel } from "./language-model.ts";
+import { asCallable, type CallableModel, checkModel, identityOf, type LanguageModel } from "./language-model.ts";
 import { readStreamed } from "./streamed.ts";
 import { unreadUrl } from "./unread-url.ts";
 import { printOnce, warningTexts } from "./warnings.ts";
@@ -90,7 +90,7 @@ async function generate(
     if (unread !== undefined) return err(word(unread));
     const asking: Asking = {
       model: asCallable(model),
-      options: toCallOptions(request, model.specificationVersion, deadline.signal),
+      options: toCallOptions(request, model, deadline.signal),
       deadline,
       structured: request.output !== undefined,
       warned: (warnings) => warningTexts(warnings).forEach(quietly(warn)),
@@ -102,7 +102,7 @@ async function generate(
     const stopped = stoppedBy(signal, deadline, limits, "aiSdk()");
     if (stopped !== undefined) return err(word(stopped));
     return received
-      .andThen((raw) => judge(raw, request.messages))
+      .andThen((raw) => judge(raw, request.messages).map((reply) => withCarried(reply, raw, identityOf(model))))
       .map((reply) => Object.freeze({ ...reply, ...(requestId !== undefined && { requestId }) }))
       .mapErr(word);
   } catch (thrown) {

@@ -7,17 +7,19 @@ import type {
 } from "@ai-sdk/provider";
 import type { ModelRequest, ModelSettings, ToolSpec } from "../model/model.ts";
 import { schemaName } from "../model/schema-name.ts";
-import type { LanguageModel } from "./language-model.ts";
+import { identityOf, type LanguageModel } from "./language-model.ts";
 import { toPrompt, toPromptV3 } from "./prompt.ts";
 
 /** A request as `doGenerate` and `doStream` of either version take it. */
 export function toCallOptions(
   request: ModelRequest,
-  version: LanguageModel["specificationVersion"],
+  model: LanguageModel,
   abortSignal: AbortSignal,
 ): LanguageModelV4CallOptions | LanguageModelV3CallOptions {
   const options = { ...request.settings?.extra, ...commonOptions(request), abortSignal };
-  return version === "v4" ? { ...options, prompt: toPrompt(request.messages) } : { ...options, prompt: toPromptV3(request.messages) };
+  return model.specificationVersion === "v4"
+    ? { ...options, prompt: toPrompt(request.messages, identityOf(model)) }
+    : { ...options, prompt: toPromptV3(request.messages, identityOf(model)) };
 }
 
 /** What is spelt the same in both versions. */

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import { truncated } from "../model/protocol.ts";
 import type { RawReply } from "../model/raw-reply.ts";
-import { fields, text } from "../model/read.ts";
+import { type Fields, fields, text } from "../model/read.ts";
 import type { RawCall } from "../model/tool-calls.ts";
 import type { Trouble } from "../model/trouble.ts";
 import { type ReportedUsage, readUsage } from "../model/usage.ts";
@@ -13,10 +13,12 @@ export interface Said {
   readonly finish: unknown;
   readonly usage: unknown;
   readonly streamed: boolean;
+  /** See `carriedFrom`. */
+  readonly carried?: readonly Fields[];
 }
 
 /** Tells replies that can be judged from those that ended in an error, or before their end. */
-export function conclude({ text: said, calls, finish, usage, streamed }: Said): Result<RawReply, Trouble> {
+export function conclude({ text: said, calls, finish, usage, streamed, carried }: Said): Result<RawReply, Trouble> {
   const reason = fields(finish);
   const unified = text(reason?.["unified"]);
   const raw = text(reason?.["raw"]);
@@ -39,6 +41,7 @@ export function conclude({ text: said, calls, finish, usage, streamed }: Said): 
     ended: unified === "length" ? "length" : unified === "content-filter" && !refused ? "content_filter" : "whole",
     empty: false,
     usage: reported,
+    ...(carried !== undefined && { carried }),
   });
 }
 

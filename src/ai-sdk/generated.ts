@@ -3,6 +3,7 @@ import type { RawReply } from "../model/raw-reply.ts";
 import { type Fields, fields, list, text } from "../model/read.ts";
 import type { RawCall } from "../model/tool-calls.ts";
 import type { Trouble } from "../model/trouble.ts";
+import { carriedFrom } from "./carried.ts";
 import { conclude } from "./conclude.ts";
 
 /** Reads what `doGenerate` resolved to. `structured` says that JSON was asked for. */
@@ -19,7 +20,13 @@ export function readGenerated(given: unknown, structured: boolean): Result<RawRe
     finish: result["finishReason"],
     usage: result["usage"],
     streamed: false,
+    ...carriedFrom(parts.filter(isKept)),
   });
+}
+
+/** What the next turn may have to hold: neither files and sources, nor what the provider did by itself. */
+function isKept(part: Fields): boolean {
+  return part["type"] === "text" || part["type"] === "reasoning" || isOurCall(part);
 }
 
 /** A call that the provider does not run itself, as it does with its own web search. */

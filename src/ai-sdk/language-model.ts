@@ -43,3 +43,8 @@ export function checkModel(given: unknown): LanguageModel {
 export function asCallable(model: LanguageModel): CallableModel {
   return model as unknown as CallableModel;
 }
+
+/** Tells models apart that have one name with two providers. */
+export function identityOf({ provider, modelId }: LanguageModel): string {
+  return `${provider}:${modelId}`;
+}

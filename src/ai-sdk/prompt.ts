@@ -9,16 +9,19 @@ import type {
 } from "@ai-sdk/provider";
 import type { Message, Part } from "../model/model.ts";
 import { replayable } from "../model/replayable.ts";
+import { type Slot, slotsOf } from "./carried.ts";
 import { fileData } from "./file-data.ts";
 
-/** A conversation as the AI SDK spells it, current version. */
-export function toPrompt(messages: readonly Message[]): LanguageModelV4Prompt {
+type Assistant = Extract<Message, { readonly role: "assistant" }>;
+
+/** A conversation as the AI SDK spells it, current version. `identity` is the model's: what it carried is only given back to it. */
+export function toPrompt(messages: readonly Message[], identity: string): LanguageModelV4Prompt {
   const prompt: LanguageModelV4Prompt = [];
   const called = new Map<string, string>();
   for (const message of messages) {
     if (message.role === "assistant") for (const { id, name } of message.toolCalls ?? []) called.set(id, name);
     if (message.role !== "tool") {
-      prompt.push(toMessage(message));
+      prompt.push(toMessage(message, identity));
       continue;
     }
     const result = {
@@ -36,8 +39,8 @@ export function toPrompt(messages: readonly Message[]): LanguageModelV4Prompt {
 }
 
 /** The version before has the data of a file bare, without a word on what it is. */
-export function toPromptV3(messages: readonly Message[]): LanguageModelV3Prompt {
-  return toPrompt(messages).map((message): LanguageModelV3Message => {
+export function toPromptV3(messages: readonly Message[], identity: string): LanguageModelV3Prompt {
+  return toPrompt(messages, identity).map((message): LanguageModelV3Message => {
     if (message.role !== "user") return message as LanguageModelV3Message;
     return {
       role: "user",
@@ -51,7 +54,7 @@ function bare(data: LanguageModelV4FilePart["data"]): string | Uint8Array | URL 
   return data.type === "data" ? data.data : "";
 }
 
-function toMessage(message: Exclude<Message, { readonly role: "tool" }>): LanguageModelV4Message {
+function toMessage(message: Exclude<Message, { readonly role: "tool" }>, identity: string): LanguageModelV4Message {
   switch (message.role) {
     case "system":
       return { role: "system", content: message.content };
@@ -59,19 +62,29 @@ function toMessage(message: Exclude<Message, { readonly role: "tool" }>): Langua
       const { content } = message;
       return { role: "user", content: typeof content === "string" ? [{ type: "text", text: content }] : content.map(toPart) };
     }
-    case "assistant": {
-      const calls = (message.toolCalls ?? []).map(
-        ({ id, name, arguments: raw }): LanguageModelV4ToolCallPart => ({
-          type: "tool-call",
-          toolCallId: id,
-          toolName: name,
-          input: JSON.parse(replayable(raw)),
-        }),
-      );
-      const said = message.content === "" && calls.length > 0 ? [] : [{ type: "text" as const, text: message.content }];
-      return { role: "assistant", content: [...said, ...calls] };
-    }
+    case "assistant":
+      return { role: "assistant", content: toContent(message, slotsOf(message, identity)) };
   }
+}
+
+type Content = Extract<LanguageModelV4Message, { role: "assistant" }>["content"];
+
+function toContent(message: Assistant, slots: readonly Slot[]): Content {
+  const calls = (message.toolCalls ?? []).map(
+    ({ id, name, arguments: raw }): LanguageModelV4ToolCallPart => ({
+      type: "tool-call",
+      toolCallId: id,
+      toolName: name,
+      input: JSON.parse(replayable(raw)),
+    }),
+  );
+  const texts = message.content === "" && calls.length > 0 ? [] : [{ type: "text" as const, text: message.content }];
+  const placed = slots.flatMap(({ type, text, pinned }): Content => {
+    if (type === "reasoning") return [{ type, text, ...pinned }];
+    const next = type === "text" ? texts.shift() : calls.shift();
+    return next === undefined ? [] : [{ ...next, ...pinned }];
+  });
+  return [...placed, ...texts, ...calls];
 }
 
 function toPart(part: Part): LanguageModelV4TextPart | LanguageModelV4FilePart {

@@ -1,8 +1,9 @@
 import { err, type Result } from "neverthrow";
 import type { RawReply } from "../model/raw-reply.ts";
-import { fields, text } from "../model/read.ts";
+import { type Fields, fields, text } from "../model/read.ts";
 import type { RawCall } from "../model/tool-calls.ts";
 import type { Trouble } from "../model/trouble.ts";
+import { carriedFrom } from "./carried.ts";
 import { conclude, reportedUsage, spent } from "./conclude.ts";
 import { providerTrouble } from "./errors.ts";
 import { isOurCall, toCall } from "./generated.ts";
@@ -25,6 +26,7 @@ export async function readStreamed(stream: ReadableStream<unknown>, on: Listenin
   if (on.signal.aborted) cancel();
   on.signal.addEventListener("abort", cancel, { once: true });
   const calls: RawCall[] = [];
+  const parts = partsOf();
   let said = "";
   let failure: Trouble | undefined;
   let end: { readonly finish: unknown; readonly usage: unknown } = { finish: undefined, usage: undefined };
@@ -32,6 +34,7 @@ export async function readStreamed(stream: ReadableStream<unknown>, on: Listenin
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       on.heard();
       const part = fields(next.value) ?? {};
+      parts.add(part);
       if (part["type"] === "text-delta") {
         const delta = text(part["delta"]) ?? "";
         said += delta;
@@ -50,5 +53,28 @@ export async function readStreamed(stream: ReadableStream<unknown>, on: Listenin
     cancel();
   }
   if (failure !== undefined) return err({ ...failure, ...spent(reportedUsage(end.usage)) });
-  return conclude({ text: said, calls, ...end, streamed: true });
+  return conclude({ text: said, calls, ...end, streamed: true, ...carriedFrom(parts.list) });
+}
+
+/** Puts the parts of a stream together that `doGenerate` would have given at once, with what the provider pinned to them. */
+function partsOf(): { readonly list: readonly Fields[]; add(event: Fields): void } {
+  const list: Fields[] = [];
+  const places = new Map<string, number>();
+  return {
+    list,
+    add(event) {
+      if (isOurCall(event)) list.push(event);
+      const [, type] = /^(text|reasoning)-(?:start|delta|end)$/.exec(String(event["type"])) ?? [];
+      if (type === undefined) return;
+      const key = `${type} ${String(event["id"])}`;
+      const place = places.get(key) ?? list.length;
+      places.set(key, place);
+      const known = list[place] ?? { type, text: "" };
+      // The last word on it counts: a signature comes with the end, or with a piece of no text.
+      const providerMetadata = fields(event["providerMetadata"]) ?? known["providerMetadata"];
+      // Of texts, the reply itself has the words.
+      const said = type === "text" ? "" : `${text(known["text"]) ?? ""}${text(event["delta"]) ?? ""}`;
+      list[place] = { type, text: said, ...(providerMetadata !== undefined && { providerMetadata }) };
+    },
+  };
 }

@@ -8,7 +8,7 @@ import type { AgentError, Model, ModelCall, ModelReply, ModelRequest } from "./m
 import { chat } from "./openai-chat.ts";
 import { endpoint, keepSecretsOf, type OpenAIClient } from "./openai-client.ts";
 import { responses } from "./openai-responses.ts";
-import { judge, type RawReply } from "./raw-reply.ts";
+import { judge, type RawReply, withCarried } from "./raw-reply.ts";
 import { keepSecret } from "./secrets.ts";
 import { aborted, stoppedBy } from "./stopped.ts";
 import { type Trouble, toAgentError } from "./trouble.ts";
@@ -105,10 +105,6 @@ async function generate(
   } finally {
     deadline?.close();
   }
-}
-
-function withCarried(reply: ModelReply, { carried }: RawReply, model: string): ModelReply {
-  return carried === undefined ? reply : { ...reply, carried: { model, items: carried } };
 }
 
 function ask(exchange: Exchange, { onDelta }: ModelCall): Promise<Result<RawReply, Trouble>> {

@@ -37,3 +37,8 @@ export function judge(raw: RawReply, history: readonly Message[]): Result<ModelR
     .map((toolCalls): ModelReply => ({ text: raw.text, toolCalls, ...spent }))
     .mapErr((trouble) => ({ ...trouble, ...spent }));
 }
+
+/** The reply with what its model wants to see again; nobody else can read that. */
+export function withCarried(reply: ModelReply, { carried }: RawReply, model: string): ModelReply {
+  return carried === undefined ? reply : { ...reply, carried: { model, items: carried } };
+}

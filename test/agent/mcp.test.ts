@@ -1,6 +1,9 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { agent, type ToolClient, tool, toolSource, workflow } from "heddle";
-import { callTools, script } from "heddle/testing";
+import { callTools, cassette, script } from "heddle/testing";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
 import { servedModels } from "../support/models.ts";
@@ -355,4 +358,23 @@ test("mistakes are told where they are written", () => {
     .build()
     .describe();
   expect(JSON.stringify(described)).toContain('"toolSources":1');
+});
+
+test("a cassette has the list as well as the calls: a replay needs no server", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "heddle-mcp-"));
+  try {
+    const file = join(folder, "run.json");
+    const client = await connected(weatherServer());
+    models.use(script([callTools([call("forecast", { city: "Bern" })]), "Sunny."]));
+    const ask = async (tools: ToolClient) =>
+      (await agent({ name: "a", model: "gpt-4o", tools: [tools] }).run("x", { tape: await cassette(file) }))._unsafeUnwrap().output;
+    expect(await ask(client)).toBe("Sunny.");
+    const gone = (): never => {
+      throw new Error("Expected a replay to ask nobody");
+    };
+    expect(await ask({ listTools: gone, callTool: gone })).toBe("Sunny.");
+    expect(models.requests).toHaveLength(2);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
