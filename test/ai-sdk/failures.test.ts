@@ -172,7 +172,7 @@ describe.each(versions)("a %s model that fails", (_, Version) => {
         start: async (controller) => {
           for (let sent = 0; sent < 5; sent++) {
             controller.enqueue({ type: "text-delta", id: "0", delta: "x" });
-            await sleep(15);
+            await sleep(100);
           }
         },
         cancel: () => {
@@ -180,9 +180,9 @@ describe.each(versions)("a %s model that fails", (_, Version) => {
         },
       }),
     });
-    const idle = await ask(mocked(Version, { stream: drip }), hello, { streaming: true, idleTimeout: 60 });
+    const idle = await ask(mocked(Version, { stream: drip }), hello, { streaming: true, idleTimeout: 400 });
     expect(idle).toMatchObject({ error: { type: "timeout" }, deltas: ["x", "x", "x", "x", "x"] });
-    expect(idle.error?.message).toContain("nothing new for 60 ms");
+    expect(idle.error?.message).toContain("nothing new for 400 ms");
     expect(cancelled).toBe(true);
   });
 

@@ -1,6 +1,6 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import { agent, tool, workflow } from "heddle";
-import { aiSdk } from "heddle/ai-sdk";
+import { type AiSdkOptions, aiSdk } from "heddle/ai-sdk";
 import {
   callTools,
   contentFilter,
@@ -35,14 +35,14 @@ const text = (said: string, options?: Parameters<typeof reply>[1]) => reply(said
 
 /** The SDK's own OpenAI provider, real HTTP, the same workflows as with `openai()`. */
 describe.each(["chat", "responses"] as const)("@ai-sdk/openai, %s", (api) => {
-  const serve = async (handler: Handler) => {
+  const serve = async (handler: Handler, options: AiSdkOptions = {}) => {
     const server = await modelServer(handler);
     open.push(server);
     const provider = createOpenAI({ baseURL: server.url, apiKey: canary });
-    return { server, model: aiSdk(provider[api]("gpt-4o"), { idleTimeout: 200 }) };
+    return { server, model: aiSdk(provider[api]("gpt-4o"), options) };
   };
-  const observed = async (handler: Handler, retries: number | typeof quick = 0) => {
-    const { server, model } = await serve(handler);
+  const observed = async (handler: Handler, retries: number | typeof quick = 0, options: AiSdkOptions = {}) => {
+    const { server, model } = await serve(handler, options);
     const events: RunEvent[] = [];
     const plan = workflow("w").then("write", agent({ model }), { retries }).build();
     const result = await plan.run("Go.", { observe: (event) => events.push(event) });
@@ -200,7 +200,7 @@ describe.each(["chat", "responses"] as const)("@ai-sdk/openai, %s", (api) => {
       fault.cutStream({ after: 4, stall: true }, half),
     ];
     for (const [index, type] of ["stream_truncated", "connection", "timeout"].entries()) {
-      const { result, deltas } = await observed(script([faults[index] ?? "", "All of this."]), quick);
+      const { result, deltas } = await observed(script([faults[index] ?? "", "All of this."]), quick, { idleTimeout: 1_000 });
       const run = result._unsafeUnwrap();
       expect(run.output).toBe("All of this.");
       expect(run.trace.find(({ kind }) => kind === "model")?.retried?.[0]?.failure.cause).toMatchObject({ type, retryable: true });
