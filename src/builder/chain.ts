@@ -200,6 +200,18 @@ export class Chain {
     return this.#add({ kind: "sleep", id: name, duration: duration as number });
   }
 
+  waitFor(id: unknown, schema: unknown, options?: unknown): Chain {
+    const name = checkName(id);
+    const { timeout, show } = checkOptions(options, ["timeout", "show"], name);
+    return this.#add({
+      kind: "wait",
+      id: name,
+      schema: readSchema(schema, `the answer to step ${JSON.stringify(name)}`),
+      show: show === undefined ? undefined : readFunction(show, '"show"', name),
+      timeout: timeout === undefined ? undefined : readTimeout(timeout, name),
+    });
+  }
+
   use(plan: unknown, options?: unknown): Chain {
     const executable = executableOf(plan);
     if (executable?.kind !== "plan") {

@@ -24,10 +24,10 @@ import type {
 } from "../types/arms.ts";
 import type { CatchContext, Context, Place, Turn } from "../types/context.ts";
 import type { PromptInput } from "../types/executable.ts";
-import type { LoopLimit, WaitsIn } from "../types/failure.ts";
+import type { LoopLimit, Suspended, WaitsIn } from "../types/failure.ts";
 import type { AnyLedger, Around, Begun, Doubted, Empty, EntriesOf, Grown, RecordOf, Shown, Unwritten } from "../types/ledger.ts";
 import type { Fresh, FreshGroup, Invalid, Steps } from "../types/names.ts";
-import type { CallOptions, CatchOptions, GroupOptions, LoopOptions, Merges, StepOptions } from "../types/options.ts";
+import type { CallOptions, CatchOptions, GroupOptions, LoopOptions, Merges, StepOptions, WaitOptions } from "../types/options.ts";
 import type { ErrorOf, InnerOf, OutputOf, Packed, Published } from "../types/outputs.ts";
 import type { ParsedBy, Schema, InputOf as SchemaInput } from "../types/schema.ts";
 import type {
@@ -470,6 +470,28 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
     LastOf<B> | OutputOf<R>,
     Grown<Doubted<OwnOf<B>>, { readonly [Name in Id]: OutputOf<R> | undefined }>,
     ErrorOf<R> | WaitsIn<FailureOf<B>>,
+    ScopeOf<B>
+  >;
+
+  /**
+   * Waits for an answer from outside that fits the schema: a person's approval, a webhook. `start()` stays alive for
+   * `handle.answer(id, answer)`; `run()` ends as `suspended` once nothing else can go on. With a `timeout` (ms), fails as
+   * `wait_timed_out`. `show` is what whoever answers gets to see.
+   *
+   * ```ts
+   * .waitFor("approval", z.object({ approved: z.boolean() }), { show: ({ steps }) => steps.draft })
+   * ```
+   */
+  waitFor<B extends AnyBuilder, const Id extends string, Validator extends Schema>(
+    this: B,
+    id: Fresh<Id, TakenBy<B>>,
+    schema: Validator,
+    options?: WaitOptions<ContextOf<B>>,
+  ): Workflow<
+    InputOf<B>,
+    ParsedBy<Validator>,
+    Grown<OwnOf<B>, { readonly [Name in Id]: ParsedBy<Validator> }>,
+    FailureOf<B> | Suspended<Id, SchemaInput<Validator>>,
     ScopeOf<B>
   >;
 

@@ -6,6 +6,8 @@ import { count, duration } from "./quantities.ts";
 /** What is no step of its own: the calls inside agents, and the turns and items that hold steps. */
 const inner: ReadonlySet<string> = new Set(["model", "tool", "tools", "guard", "turn", "item"]);
 
+const marks = { "run.completed": piece("good", "✓ "), "run.failed": piece("bad", "✗ "), "run.suspended": piece("quiet", "… ") };
+
 /** Counts a run's steps, and sums it up at its end. */
 export class Tally {
   #plan = "";
@@ -17,14 +19,14 @@ export class Tally {
   }
 
   /** The last line: total time, steps, model calls and tokens. */
-  line(event: Extract<RunEvent, { readonly type: "run.completed" | "run.failed" }>): Line {
+  line(event: Extract<RunEvent, { readonly type: "run.completed" | "run.failed" | "run.suspended" }>): Line {
     const { usage, durationMs } = event;
     const total = [
       duration(durationMs),
       count(this.#steps, "step"),
       ...(usage.modelCalls === 0 ? [] : [count(usage.modelCalls, "model call"), count(usage.totalTokens, "token")]),
     ].join(" · ");
-    const mark = event.type === "run.completed" ? piece("good", "✓ ") : piece("bad", "✗ ");
+    const mark = marks[event.type];
     return [mark, piece("strong", printable(this.#plan)), piece("quiet", `  ${total}`)];
   }
 }

@@ -137,6 +137,11 @@ export class Permits {
     return this.#taken < this.#limit;
   }
 
+  /** Whether a call is under way. */
+  get busy(): boolean {
+    return this.#taken > 0;
+  }
+
   take(): Call {
     this.#taken++;
     const call = this.#free;

@@ -10,7 +10,7 @@ export class EventStream implements AsyncIterable<RunEvent> {
   #last: RunEvent | undefined;
 
   readonly listener: Listener = (event) => {
-    const terminal = event.type === "run.completed" || event.type === "run.failed";
+    const terminal = event.type === "run.completed" || event.type === "run.failed" || event.type === "run.suspended";
     for (const reader of this.#readers) reader.push(event, terminal);
     if (terminal) this.#last = event;
   };

@@ -5,6 +5,7 @@ import { makeExecutable } from "../plan/executable.ts";
 import { fingerprintOf } from "../plan/fingerprint.ts";
 import { mocked } from "../plan/mock.ts";
 import type { Definition } from "../plan/node.ts";
+import type { AnswerRefused, OpenWait } from "../types/failure.ts";
 import type { RunOptions } from "../types/options.ts";
 import { EventStream } from "./events.ts";
 import { type Outcome, Running } from "./run.ts";
@@ -38,10 +39,14 @@ class ExecutablePlan {
   start(input: unknown, options?: RunOptions): object {
     const settings = readSettings(options, this.#definition);
     const events = new EventStream();
-    const running = new Running(this.#runnable(options), input, { ...settings, listeners: [...settings.listeners, events.listener] });
+    const running = new Running(this.#runnable(options), input, {
+      ...settings,
+      stays: true,
+      listeners: [...settings.listeners, events.listener],
+    });
     // One tick later, so that whoever reads the events from here misses none.
     queueMicrotask(() => running.start());
-    return { id: running.id, events, result: asResult(running.outcome), cancel: (reason: unknown) => running.cancel(reason) };
+    return new Handle(running, events);
   }
 
   #runnable(options: RunOptions | undefined): Definition {
@@ -54,6 +59,29 @@ class ExecutablePlan {
 
   describe(): object {
     return describePlan(this.#definition);
+  }
+}
+
+/** A run that goes on. Its functions may be taken out of it, as in `const { answer } = plan.start(input)`. */
+class Handle {
+  readonly #running: Running;
+  readonly id: string;
+  readonly events: EventStream;
+  readonly result: ResultAsync<unknown, unknown>;
+  readonly answer: (step: string, given: unknown, options?: { readonly path?: string }) => ResultAsync<void, AnswerRefused>;
+  readonly cancel: (reason: unknown) => void;
+
+  constructor(running: Running, events: EventStream) {
+    this.#running = running;
+    this.id = running.id;
+    this.events = events;
+    this.result = asResult(running.outcome);
+    this.answer = (step, given, options) => new ResultAsync(running.answer(step, given, options?.path));
+    this.cancel = (reason) => running.cancel(reason);
+  }
+
+  get waits(): readonly OpenWait[] {
+    return this.#running.waits;
   }
 }
 

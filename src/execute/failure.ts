@@ -1,6 +1,6 @@
 import { BuildError } from "../plan/build-error.ts";
 import { messageOf, show } from "../plan/show.ts";
-import type { AnyFailure, StepFailure } from "../types/failure.ts";
+import type { AnyFailure, OpenWait, StepFailure } from "../types/failure.ts";
 import type { Issue } from "../types/schema.ts";
 import type { Op } from "./op.ts";
 import { type Place, pathOf } from "./place.ts";
@@ -31,7 +31,7 @@ export class Fault extends Error {
   readonly type: "invalid_input" | "invalid_output";
   readonly issues: readonly Issue[];
 
-  constructor(type: "invalid_input" | "invalid_output", message: string, issues: readonly Issue[], cause?: unknown) {
+  constructor(type: Fault["type"], message: string, issues: readonly Issue[], cause?: unknown) {
     super(message, { cause });
     this.type = type;
     this.issues = issues;
@@ -150,6 +150,32 @@ export function runTimedOut(timeout: number, cause: unknown): AnyFailure {
   };
 }
 
+export function waitTimedOut(op: Op, place: Place, timeout: number): AnyFailure {
+  return {
+    type: "wait_timed_out",
+    message: `Step ${JSON.stringify(op.id)} had no answer within ${timeout} ms`,
+    ...told(op, place, 1),
+    timeout,
+    cause: undefined,
+  };
+}
+
+/** Nothing can go on before one of these waits is answered. */
+export function suspended(waits: readonly OpenWait[]): AnyFailure {
+  const [first, ...others] = waits;
+  const more = others.length === 0 ? "" : ` and ${others.length} more`;
+  return {
+    type: "suspended",
+    message: `The run waits for an answer to step ${JSON.stringify(first?.step ?? "")}${more}`,
+    step: first?.step ?? "",
+    path: first?.path ?? "",
+    attempts: 0,
+    suppressed: none,
+    cause: undefined,
+    waits,
+  };
+}
+
 /** Whether `catch`, `settle` and `race` may hold a failure back. */
 export function isCatchable(failure: AnyFailure): failure is StepFailure<unknown> {
   return catchable.has(failure.type);
@@ -197,6 +223,11 @@ export function withSuppressed(failure: AnyFailure, others: readonly AnyFailure[
 /** The reason of a signal that a time limit aborted. */
 export function timeoutReason(message: string): DOMException {
   return new DOMException(message, "TimeoutError");
+}
+
+/** The reason of the run's signal, where its own time is over or it waits for answers. */
+export function endReason(failure: AnyFailure): DOMException {
+  return failure.type === "suspended" ? new DOMException(failure.message, "AbortError") : timeoutReason(failure.message);
 }
 
 /** The reason of a sibling's signal: what failed, as the cause. */

@@ -200,6 +200,26 @@ export function* interpret(fiber: Fiber, start: number): Operations {
         continue;
       }
 
+      case op.WAIT: {
+        fiber.items = undefined;
+        if (current.leaf !== undefined) {
+          const shown = yield current.leaf;
+          if (Failed.is(shown)) {
+            failed = shown;
+            break;
+          }
+          fiber.items = shown;
+        }
+        const answer = yield current;
+        if (Failed.is(answer)) {
+          failed = answer;
+          break;
+        }
+        fiber.frame.slots[current.slot] = fiber.last = answer;
+        at++;
+        continue;
+      }
+
       case op.SLEEP: {
         fiber.items = current.duration;
         if (current.leaf !== undefined) {

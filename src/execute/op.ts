@@ -1,6 +1,7 @@
 import type { Limits } from "../plan/limits.ts";
 import { noLimits } from "../plan/limits.ts";
 import type { Definition, Merge, Undo } from "../plan/node.ts";
+import type { Schema } from "../types/schema.ts";
 import type { ExecutionKind } from "../types/trace.ts";
 import type { Usage } from "../types/usage.ts";
 import type { Context } from "./context.ts";
@@ -22,6 +23,7 @@ export const SLEEP = 11;
 export const END = 12;
 export const TAKE = 13;
 export const UNDO = 14;
+export const WAIT = 15;
 
 /** How a group's arms make its outcome. `once` is one arm under a time limit or a retry policy of its own. */
 export type Mode = "all" | "settle" | "race" | "some" | "each" | "once";
@@ -97,6 +99,8 @@ export class Op {
   body: Program | undefined;
   routine: Routine | undefined;
   duration: number | undefined;
+  /** What an answer must fit. */
+  schema: Schema | undefined;
   /** The tokens that an outcome reports, where it is a model's. */
   usageOf: ((outcome: unknown) => Usage | undefined) | undefined;
   /** The output of a group of several steps is rendered in sections for an agent. */

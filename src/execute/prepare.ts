@@ -15,6 +15,7 @@ import type {
   RouteByNode,
   RouteNode,
   SleepNode,
+  WaitNode,
 } from "../plan/node.ts";
 import type { ExecutionKind } from "../types/trace.ts";
 import { empty } from "./frame.ts";
@@ -98,6 +99,7 @@ export class Preparation {
       .with({ kind: "map" }, (found) => this.#map(found, scope))
       .with({ kind: "catch" }, (found) => this.#catch(found, scope))
       .with({ kind: "sleep" }, (found) => this.#sleep(found, scope))
+      .with({ kind: "wait" }, (found) => this.#wait(found, scope))
       .exhaustive();
   }
 
@@ -309,6 +311,17 @@ export class Preparation {
       sleep.leaf.inPlace = false;
     }
     this.#push(sleep);
+  }
+
+  #wait(node: WaitNode, scope: Scope): void {
+    const wait = this.#op(op.WAIT, "wait", node.id, scope, this.#visible(scope), { timeout: node.timeout, retry: undefined });
+    wait.schema = node.schema;
+    wait.slot = this.#slot(node.id);
+    if (node.show !== undefined) {
+      wait.leaf = this.#quiet(wait, '"show"', node.show as Op["run"], wait.visible);
+      wait.leaf.inPlace = false;
+    }
+    this.#push(wait);
   }
 
   /** Arms that run at once: a fiber each, or a bare call where that is all there is. */

@@ -55,11 +55,11 @@ export class Progress {
     if (execution?.status === "running") this.end(execution, status, failure);
   }
 
-  begin(op: Op, place: Place): Execution {
+  begin(op: Op, place: Place, shown?: unknown): Execution {
     const execution = this.trace.begin(op, place, this.now);
     if (this.emit !== undefined) {
       if (op.kind === "tool") this.emit({ type: "tool.started", ...this.#of(op, place), tool: op.role });
-      else this.emit({ type: "step.started", ...this.#of(op, place), kind: op.kind });
+      else this.emit({ type: "step.started", ...this.#of(op, place), kind: op.kind, ...(shown === undefined ? {} : { shown }) });
     }
     return execution;
   }

@@ -1,8 +1,9 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Definition } from "../plan/node.ts";
 import type { RunEvent } from "../types/event.ts";
-import type { RunFailure } from "../types/failure.ts";
+import type { AnswerRefused, OpenWait, RunFailure } from "../types/failure.ts";
 import type { Run } from "../types/run.ts";
+import { answer } from "./answer.ts";
 import { FinishedRun, finishedFailure } from "./finished.ts";
 import { InProcess } from "./in-process.ts";
 import { programOf } from "./program.ts";
@@ -64,6 +65,15 @@ export class Running {
     this.#scheduler.cancel(reason);
   }
 
+  get waits(): readonly OpenWait[] {
+    return this.#scheduler.waits.open.map(({ step, path, shown }) => ({ step, path, shown }));
+  }
+
+  /** Answers a wait; never rejects. */
+  answer(step: string, given: unknown, path: string | undefined): Promise<Result<void, AnswerRefused>> {
+    return answer(this.#scheduler, this.#definition, step, given, path);
+  }
+
   /** The scheduler's word that everything is over. */
   ended(ended: Ended): void {
     const scheduler = this.#scheduler;
@@ -82,6 +92,7 @@ export class Running {
     const { progress } = this.#scheduler;
     const common = { runId: this.id, path: "", step: "", at: progress.at, durationMs, usage: progress.usage ?? noUsage };
     if (failure === undefined) progress.emit?.({ type: "run.completed", ...common });
+    else if (failure.type === "suspended") progress.emit?.({ type: "run.suspended", ...common, waits: failure.waits });
     else progress.emit?.({ type: "run.failed", ...common, failure });
   }
 }

@@ -3,14 +3,14 @@ import type { Tape } from "../types/tape.ts";
 import { abandonGroup, abortGroup } from "./abort.ts";
 import { type Call, Permits } from "./call.ts";
 import { endEarly, finishCall, settleCall, startCall, startSleep } from "./calls.ts";
-import { cancelled, Failed, runTimedOut, timeoutReason } from "./failure.ts";
+import { cancelled, endReason, Failed, runTimedOut } from "./failure.ts";
 import { Fiber, pending, stopped } from "./fiber.ts";
 import { Frame } from "./frame.ts";
 import { Group } from "./group.ts";
 import { fork, offer, settleGroup, startArm, undoChain } from "./groups.ts";
 import { interpret } from "./interpret.ts";
 import { armEnded, failGroup, isSectioned } from "./join.ts";
-import { CALL, CATCH, GROUP, type Op, type Program, SLEEP, TAKE, UNDO } from "./op.ts";
+import { CALL, CATCH, GROUP, type Op, type Program, SLEEP, TAKE, UNDO, WAIT } from "./op.ts";
 import { Place } from "./place.ts";
 import type { Port } from "./port.ts";
 import type { Progress } from "./progress.ts";
@@ -18,6 +18,7 @@ import { Queue } from "./queue.ts";
 import type { Host } from "./routine.ts";
 import { pulled } from "./sources.ts";
 import type { State } from "./state.ts";
+import { onlyWaits, startWait, suspendedBy, takeAnswer, Waits } from "./waits.ts";
 
 /** How a run went: the value it ended with, or why it failed. */
 export type Ended = { readonly value: unknown; readonly failure?: undefined } | { readonly failure: AnyFailure };
@@ -26,6 +27,8 @@ export interface Settings {
   readonly concurrency: number;
   readonly grace: number;
   readonly timeout: number | undefined;
+  /** Whether it stays for answers, instead of ending as suspended when there is nothing else to do. */
+  readonly stays: boolean;
   readonly tape?: Tape | undefined;
 }
 
@@ -49,6 +52,9 @@ export class Scheduler {
   readonly root: Group;
   readonly frame: Frame;
   readonly permits: Permits;
+  #waits: Waits | undefined;
+  /** It ends because it waits: nothing has failed, so nothing is undone, and what is open stays so in the trace. */
+  suspending = false;
   /** How many steps that can be undone have completed. */
   completions = 0;
   /** Failures to undo that have none to stand beside. */
@@ -87,6 +93,11 @@ export class Scheduler {
     this.wake(fiber);
   }
 
+  get waits(): Waits {
+    this.#waits ??= new Waits();
+    return this.#waits;
+  }
+
   get id(): string {
     return this.progress.runId;
   }
@@ -111,6 +122,23 @@ export class Scheduler {
     }
     this.#draining = nested;
     this.#drain();
+  }
+
+  /** Answers the wait of a step, or keeps the answer for it. */
+  answer(step: string, path: string | undefined, answer: unknown): "taken" | "answered" | "no_such_wait" | "over" {
+    if (this.over || this.root.aborting) return "over";
+    const wait = this.waits.find(step, path);
+    if (wait === undefined) {
+      if (path !== undefined) return "no_such_wait";
+      if (this.waits.answered(step)) return "answered";
+      this.waits.keep(step, answer);
+      return "taken";
+    }
+    const nested = this.#hear();
+    takeAnswer(this, wait, answer);
+    this.#draining = nested;
+    this.#drain();
+    return "taken";
   }
 
   /** The fiber may go on. */
@@ -184,6 +212,7 @@ export class Scheduler {
   stop(fiber: Fiber): void {
     fiber.stopTimer?.();
     fiber.stopTimer = undefined;
+    this.#waits?.end(fiber);
     if (fiber.waitsForPermit) {
       this.#leaveQueue(fiber);
       // The attempt that it waited for has not begun.
@@ -214,9 +243,17 @@ export class Scheduler {
       }
       const fiber = this.#ready.shift();
       if (fiber !== undefined) this.resume(fiber);
-      else if (!this.permits.available || !((this.#queued > 0 && this.#admit()) || startArm(this))) break;
+      else if (!this.permits.available || !((this.#queued > 0 && this.#admit()) || startArm(this))) {
+        if (!this.#suspends()) break;
+        this.suspending = true;
+        this.#cancelling = suspendedBy(this);
+      }
     }
     this.#draining = false;
+  }
+
+  #suspends(): boolean {
+    return this.#waits !== undefined && !this.settings.stays && !this.over && !this.root.aborting && onlyWaits(this);
   }
 
   #yieldToProcess(): void {
@@ -231,7 +268,7 @@ export class Scheduler {
   #applyCancel(failure: AnyFailure): void {
     this.#cancelling = undefined;
     if (this.root.aborting || this.over) return;
-    failGroup(this, this.root, failure, failure.type === "cancelled" ? failure.reason : timeoutReason(failure.message));
+    failGroup(this, this.root, failure, failure.type === "cancelled" ? failure.reason : endReason(failure));
   }
 
   resume(fiber: Fiber): void {
@@ -272,6 +309,8 @@ export class Scheduler {
         return fork(this, fiber, op);
       case SLEEP:
         return startSleep(this, fiber, op);
+      case WAIT:
+        return startWait(this, fiber, op);
       case UNDO:
         return undoChain(this, fiber);
       default:
@@ -294,6 +333,7 @@ export class Scheduler {
   }
 
   #closePlaces(fiber: Fiber, failure: AnyFailure | undefined): void {
+    if (this.suspending) return;
     const status = failure === undefined ? "cancelled" : "failed";
     finishCall(this, fiber, status, failure);
     for (let { place } = fiber; place !== fiber.base; place = place.parent as Place) this.progress.close(place, status, failure);

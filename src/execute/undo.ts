@@ -45,6 +45,8 @@ export interface Lost {
 /** What a group has to undo before it settles: what the losers of a race, or failed arms that are held back, had done. */
 export function takeLost(group: Group, run: Scheduler): readonly Lost[] {
   const lost: Lost[] = [];
+  // Nothing has failed: the run goes on another time.
+  if (run.suspending) return lost;
   const { failures, winner, fiber, mode } = group;
   // One that was aborted from around it has no losers: what its arms did goes the way of all that was done before.
   const allFailed = winner === -1 && group.decided && failures.every(({ failure }) => isCatchable(failure));

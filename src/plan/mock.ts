@@ -15,6 +15,7 @@ const parts: { readonly [K in Kind]: readonly [whole: boolean, arms?: boolean] }
   routeBy: [true],
   routeAll: [true],
   race: [true, true],
+  wait: [true],
   // Their arms' outputs would be missing.
   parallel: [false, true],
   settle: [false, true],

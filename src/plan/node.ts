@@ -105,8 +105,30 @@ export interface SleepNode extends Base {
   readonly duration: number | UserFunction;
 }
 
+/** Waits for an answer from outside. */
+export interface WaitNode extends Base {
+  readonly kind: "wait";
+  /** What an answer must fit. */
+  readonly schema: Schema;
+  /** What whoever answers gets to see. */
+  readonly show: UserFunction | undefined;
+  /** Ms to wait. */
+  readonly timeout: number | undefined;
+}
+
 /** One step of a chain: plain data, frozen, told apart by `kind`. */
-export type Node = CallNode | GroupNode | BranchNode | RouteNode | RouteAllNode | RouteByNode | LoopNode | MapNode | CatchNode | SleepNode;
+export type Node =
+  | CallNode
+  | GroupNode
+  | BranchNode
+  | RouteNode
+  | RouteAllNode
+  | RouteByNode
+  | LoopNode
+  | MapNode
+  | CatchNode
+  | SleepNode
+  | WaitNode;
 
 export type Kind = Node["kind"];
 

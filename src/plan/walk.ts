@@ -26,7 +26,7 @@ export function partsOf(node: Node): readonly Part[] {
       ({ arms }) => arms.map(armPart),
     )
     .with({ kind: "loop" }, { kind: "map" }, ({ body }) => [{ key: "do", body, plan: undefined }])
-    .with({ kind: "catch" }, { kind: "sleep" }, () => [])
+    .with({ kind: "catch" }, { kind: "sleep" }, { kind: "wait" }, () => [])
     .exhaustive();
 }
 

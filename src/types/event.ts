@@ -1,4 +1,4 @@
-import type { AnyFailure } from "./failure.ts";
+import type { AnyFailure, OpenWait } from "./failure.ts";
 import type { Usage } from "./usage.ts";
 
 interface At {
@@ -16,7 +16,19 @@ export type RunEvent =
   | (At & { readonly type: "run.started"; readonly plan: string })
   | (At & { readonly type: "run.completed"; readonly durationMs: number; readonly usage: Usage })
   | (At & { readonly type: "run.failed"; readonly durationMs: number; readonly usage: Usage; readonly failure: AnyFailure })
-  | (At & { readonly type: "step.started"; readonly kind: string })
+  | (At & {
+      readonly type: "run.suspended";
+      readonly durationMs: number;
+      readonly usage: Usage;
+      /** The waits that are open. */
+      readonly waits: readonly OpenWait[];
+    })
+  | (At & {
+      readonly type: "step.started";
+      readonly kind: string;
+      /** What a wait shows to whoever answers. */
+      readonly shown?: unknown;
+    })
   | (At & {
       readonly type: "step.completed";
       /** The arm that a branch or route took, the arms of a `routeAll`, the winner of a race. */

@@ -108,11 +108,44 @@ interface BudgetExceeded extends Told {
   readonly type: "budget_exceeded";
 }
 
+/** A wait that is open: what is asked, and where. */
+export interface OpenWait {
+  /** The id of the `waitFor` step. */
+  readonly step: string;
+  /** Where in the run, for example `each[2]/approval`. */
+  readonly path: string;
+  /** What its `show` gave. */
+  readonly shown: unknown;
+}
+
+/** Why an answer was not taken. */
+export interface AnswerRefused {
+  readonly type: "answer_refused";
+  readonly reason: /** It does not fit the wait's schema. */
+    | "invalid"
+    /** An answer was there before. */
+    | "answered"
+    /** No step of the plan, or none at this path, waits under this id. */
+    | "no_such_wait"
+    /** The run is over. */
+    | "over";
+  /** One sentence for people. */
+  readonly message: string;
+  /** What the schema says; empty for the other reasons. */
+  readonly issues: readonly Issue[];
+}
+
+interface Waiting extends Told {
+  readonly type: "suspended";
+  /** All the waits that are open, in the order in which they began; the failure's own step and path are those of the first. */
+  readonly waits: readonly OpenWait[];
+}
+
 /** Failures that no `catch`, `settle` or `race` holds back. */
 export type Uncatchable = Cancelled | InvalidInput | RunTimedOut | StateConflict | BudgetExceeded;
 
 /** Every failure that the executor makes, before the run adds what was done so far. */
-export type AnyFailure = StepFailure<unknown> | Limited | Uncatchable;
+export type AnyFailure = StepFailure<unknown> | Limited | Uncatchable | Waiting;
 
 /** What a failed run still hands back: nothing that was done is lost. */
 interface Partial_<S> {
@@ -127,6 +160,6 @@ interface Partial_<S> {
 export type RunFailure<E, S> = (
   | StepFailure<E>
   | Uncatchable
-  | (E extends Suspended<infer K, unknown> ? Omit<Told, "step"> & { readonly type: "suspended"; readonly step: K } : never)
+  | (E extends Suspended<infer K, unknown> ? Omit<Waiting, "step"> & { readonly step: K } : never)
 ) &
   Partial_<S>;

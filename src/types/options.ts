@@ -49,6 +49,13 @@ export interface LoopOptions<Ctx, Limit> extends StepOptions {
   readonly onLimit?: Limit;
 }
 
+export interface WaitOptions<Ctx> {
+  /** Ms to wait for the answer; without it, as long as it takes. */
+  readonly timeout?: number;
+  /** What whoever answers gets to see, such as the draft to approve. */
+  readonly show?: (ctx: Ctx) => unknown;
+}
+
 /**
  * How concurrent writes to one key of the state become one value: called once per arm that wrote the key, in declared
  * order, with what is joined so far (at first the base), the arm's value, and the value before the group.

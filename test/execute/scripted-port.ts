@@ -47,7 +47,7 @@ export class ScriptedRun implements Port {
     const program = programOf(executable.definition);
     this.#randoms = [...(options.randoms ?? [])];
     const progress = new Progress(new Trace(true, 0, 0), "run", listenersOf([(event) => void this.events.push(event)]), 0);
-    const settings = { concurrency: options.concurrency ?? 16, grace: options.grace ?? 1_000, timeout: options.timeout };
+    const settings = { concurrency: options.concurrency ?? 16, grace: options.grace ?? 1_000, timeout: options.timeout, stays: false };
     this.scheduler = new Scheduler(program, "in", program.state as Readonly<Record<string, unknown>>, this, progress, settings, {
       ended: (ended) => void this.ended.push(ended),
     });

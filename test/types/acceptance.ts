@@ -116,10 +116,8 @@ start().loop("revise", { flow: (b) => b.then("rewrite", writer).then("review", w
 { const w = count().then("b", () => okAsync<number, E1>(1)).catch("rescued", ({ failure, steps }) => { is<typeof steps.b, number | undefined>(true); return failure.step; }); is<(typeof w)["~t"]["error"], never>(true); is<(typeof w)["~t"]["last"], number | string>(true); }
 // 37 undo sees the step's own output
 count().then("charge", async ({ last }) => ({ receipt: last }), { undo: ({ receipt }, { steps }) => { is<typeof receipt, number>(true); return steps.a; } });
-/* LATER waitFor comes with durable runs
 // 38 waitFor: the answer is typed, and a run may end suspended
 { const w = count().waitFor("approval", z.object({ approved: z.boolean() })); is<(typeof w)["~t"]["last"], { approved: boolean }>(true); is<(typeof w)["~t"]["error"], Suspended<"approval", { approved: boolean }>>(true); }
-LATER */
 // 39 state is typed, read-only in ctx, and patched through set
 start().state({ hits: 0, tags: [] as string[] }).then("a", ({ state, set }) => { is<typeof state, { hits: number; tags: string[] }>(true); set({ hits: state.hits + 1 }); return 1; });
 // 40 tap and sleep pass `last` through
@@ -134,7 +132,7 @@ count().tap("log", ({ last }) => { is<typeof last, number>(true); }).sleep("paus
   async function h() { return count().build(); }
   const p: () => Promise<Plan<"w", string, number, { readonly k: "a"; readonly v: number }, never>> = h;
 }
-/* LATER waitFor and plan.answer come with durable runs; the rest of 42 stands in further-cases.ts until then
+/* LATER plan.answer comes with durable runs; the rest of 42 stands in further-cases.ts until then
 // 42 a failure is told apart by type; `threw: false` narrows the cause to the returned error; partial steps are typed
 {
   const plan = count().then("b", () => okAsync<number, E1>(1)).waitFor("approve", z.object({ n: z.string().transform(Number) })).build();

@@ -82,6 +82,7 @@ const shapes: { readonly [Kind in Node["kind"]]: readonly [open: string, close: 
   map: ["[\\", "\\]"],
   catch: [">", "]"],
   sleep: ["(", ")"],
+  wait: ["[/", "\\]"],
 };
 
 function labelOf(node: Node): string {

@@ -1,0 +1,126 @@
+import type { OpenWait } from "../types/failure.ts";
+import { finishCall } from "./calls.ts";
+import { Failed, suspended, waitTimedOut } from "./failure.ts";
+import type { Fiber } from "./fiber.ts";
+import type { Group } from "./group.ts";
+import type { Op } from "./op.ts";
+import { pathOf } from "./place.ts";
+import type { Scheduler } from "./schedule.ts";
+
+/** A fiber that waits for an answer from outside. */
+export interface Wait extends OpenWait {
+  readonly fiber: Fiber;
+  readonly op: Op;
+}
+
+/** What a run waits for, and the answers that came too early. */
+export class Waits {
+  readonly #open = new Map<Fiber, Wait>();
+  /** By step: an answer that came before its wait began. */
+  readonly #early = new Map<string, unknown>();
+  /** Steps that have had an answer: a second click must not answer the next turn of a loop. */
+  readonly #answered = new Set<string>();
+
+  get open(): readonly Wait[] {
+    return [...this.#open.values()];
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  has(fiber: Fiber): boolean {
+    return this.#open.has(fiber);
+  }
+
+  begin(wait: Wait): void {
+    this.#open.set(wait.fiber, wait);
+  }
+
+  end(fiber: Fiber): void {
+    this.#open.delete(fiber);
+  }
+
+  /** The wait that an answer is for; the one that began first, where no path says which. */
+  find(step: string, path: string | undefined): Wait | undefined {
+    for (const wait of this.#open.values()) if (wait.step === step && (path === undefined || wait.path === path)) return wait;
+    return undefined;
+  }
+
+  answered(step: string): boolean {
+    return this.#answered.has(step) || this.#early.has(step);
+  }
+
+  answer(wait: Wait): void {
+    this.#answered.add(wait.step);
+    this.end(wait.fiber);
+  }
+
+  keep(step: string, answer: unknown): void {
+    this.#early.set(step, { answer });
+  }
+
+  /** Takes the answer that was there before the wait. */
+  early(step: string): { readonly answer: unknown } | undefined {
+    const found = this.#early.get(step) as { readonly answer: unknown } | undefined;
+    if (found === undefined) return undefined;
+    this.#early.delete(step);
+    this.#answered.add(step);
+    return found;
+  }
+}
+
+/** True where an answer was there already. */
+export function startWait(run: Scheduler, fiber: Fiber, op: Op): boolean {
+  const { items: shown } = fiber;
+  fiber.items = undefined;
+  fiber.execution = run.progress.begin(op, fiber.place, shown);
+  const early = run.waits.early(op.id);
+  if (early !== undefined) {
+    finishCall(run, fiber, "completed", undefined);
+    fiber.inbox = early.answer;
+    return true;
+  }
+  run.waits.begin({ step: op.id, path: pathOf(fiber.place, op), shown, fiber, op });
+  const { timeout } = op;
+  if (timeout !== undefined)
+    fiber.stopTimer = run.timer(timeout, () => {
+      fiber.stopTimer = undefined;
+      run.waits.end(fiber);
+      const failure = waitTimedOut(op, fiber.place, timeout);
+      finishCall(run, fiber, "failed", failure);
+      fiber.inbox = new Failed(failure);
+      run.wake(fiber);
+    });
+  return false;
+}
+
+/** The fiber goes on with an answer that fits. */
+export function takeAnswer(run: Scheduler, wait: Wait, answer: unknown): void {
+  const { fiber } = wait;
+  run.waits.answer(wait);
+  fiber.stopTimer?.();
+  fiber.stopTimer = undefined;
+  finishCall(run, fiber, "completed", undefined);
+  fiber.inbox = answer;
+  run.wake(fiber);
+}
+
+/** Whether nothing of a run can go on before an answer comes. */
+export function onlyWaits(run: Scheduler): boolean {
+  if (run.waits.size === 0 || run.permits.busy) return false;
+  const groups: Group[] = [run.root];
+  for (let index = 0; index < groups.length; index++) {
+    const group = groups[index] as Group;
+    if (group.undoing || group.source?.busy === true) return false;
+    for (let fiber = group.first; fiber !== undefined; fiber = fiber.next) {
+      if (fiber.child !== undefined) groups.push(fiber.child);
+      else if (!run.waits.has(fiber)) return false;
+    }
+  }
+  return true;
+}
+
+export function suspendedBy(run: Scheduler) {
+  return suspended(run.waits.open.map(({ step, path, shown }) => ({ step, path, shown })));
+}
