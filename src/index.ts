@@ -25,6 +25,7 @@ export { BuildError } from "./plan/build-error.ts";
 export type { PlanDescription, StepDescription } from "./plan/describe.ts";
 export type { Node } from "./plan/node.ts";
 export type { AnyPlan, Plan, StepsOf } from "./plan/plan.ts";
+export { team } from "./team/team.ts";
 export type { AgentDefinition } from "./types/constructors.ts";
 export type { CatchContext, Context, Place, StepTools, Turn } from "./types/context.ts";
 export type { Listener, RunEvent } from "./types/event.ts";
@@ -37,5 +38,6 @@ export type { Clock, GroupOptions, RetryPolicy, RunOptions, StepOptions, WaitOpt
 export type { Run, RunHandle } from "./types/run.ts";
 export type { Nested, Whole } from "./types/scope.ts";
 export type { Tape, Traffic, TrafficOutcome } from "./types/tape.ts";
+export type { Team, TeamDefinition, TeamFailure, TeamMembers, TeamMode, TeamOutput } from "./types/team.ts";
 export type { ExecutionKind, ExecutionStatus, FailedAttempt, TraceRecord } from "./types/trace.ts";
 export type { Usage } from "./types/usage.ts";

@@ -1,12 +1,11 @@
-import { executablePlan } from "../execute/executable-plan.ts";
 import { modelsOf } from "../model/models.ts";
 import { BuildError, Shown } from "../plan/build-error.ts";
-import { makeExecutable, type RoutineExecutable } from "../plan/executable.ts";
-import { checkOptions, noLimits, readCount } from "../plan/limits.ts";
+import type { RoutineExecutable } from "../plan/executable.ts";
+import { checkOptions, readCount } from "../plan/limits.ts";
 import { checkName } from "../plan/names.ts";
 import type { AgentDefinition, AgentFunction } from "../types/constructors.ts";
-import type { RunOptions } from "../types/options.ts";
 import type { Schema } from "../types/schema.ts";
+import { alone } from "./alone.ts";
 import type { Guard } from "./guard.ts";
 import { answerSchema, SchemaError } from "./schema.ts";
 import { readTools } from "./tool-list.ts";
@@ -19,20 +18,13 @@ const defaultReasks = 1;
 // Loose for the same reason as `workflow`: the precise signature is `AgentFunction`.
 export const agent = ((definition: unknown) => {
   const settings = readAgent(definition);
-  const { name } = settings;
-  const executable: RoutineExecutable = {
+  return alone({
     kind: "agent",
-    name,
+    name: settings.name,
     about: about(settings),
+    instructions: settings.instructions,
     begin: turns(settings) as RoutineExecutable["begin"],
-  };
-  const node = Object.freeze({ kind: "step", id: name, exec: executable, limits: noLimits } as const);
-  const plan = executablePlan(
-    Object.freeze({ name, root: Object.freeze([node]), input: undefined, output: undefined, state: undefined }),
-  ) as {
-    run(input: unknown, options?: RunOptions): unknown;
-  };
-  return makeExecutable({ name, run: (input: unknown, options?: RunOptions) => plan.run(input, options) }, executable);
+  });
 }) as unknown as AgentFunction;
 
 function readAgent(definition: unknown): AgentSettings {
@@ -54,11 +46,12 @@ function readAgent(definition: unknown): AgentSettings {
       `the settings of agent ${JSON.stringify(name)}`,
     );
   return Object.freeze({
+    kind: "agent" as const,
     name,
     models,
     instructions,
-    ...readTools(given.tools, name),
-    answer: given.output === undefined ? undefined : readAnswer(given, name),
+    ...readTools(given.tools, `agent ${JSON.stringify(name)}`),
+    answer: readAnswer(given, `agent ${JSON.stringify(name)}`),
     maxTurns: maxTurns === undefined ? defaultTurns : readCount(maxTurns, `"maxTurns" of agent ${JSON.stringify(name)}`, undefined, 1),
     reasks: reasks === undefined ? defaultReasks : readCount(reasks, `"reasks" of agent ${JSON.stringify(name)}`, undefined, 0),
     settings: settings === undefined ? undefined : Object.freeze({ ...settings }),
@@ -72,10 +65,15 @@ function readGuard(guard: unknown, hook: "before" | "after", name: string): Guar
   throw new BuildError(`${JSON.stringify(hook)} of agent ${JSON.stringify(name)} to be a function`, guard);
 }
 
-function readAnswer({ output, jsonSchema }: AgentDefinition<Schema>, name: string): AgentSettings["answer"] {
-  const place = `output of agent ${JSON.stringify(name)}`;
+/** The shape of an agent's or a team's (`owner`, for messages) answer, if it has one. */
+export function readAnswer(
+  { output, jsonSchema }: Pick<AgentDefinition<Schema>, "output" | "jsonSchema">,
+  owner: string,
+): AgentSettings["answer"] {
+  if (output === undefined) return undefined;
+  const place = `output of ${owner}`;
   try {
-    return { schema: output as Schema, shape: answerSchema(output as Schema, place, jsonSchema) };
+    return { schema: output, shape: answerSchema(output, place, jsonSchema) };
   } catch (thrown) {
     if (!(thrown instanceof SchemaError)) throw thrown;
     throw new BuildError(`${place} to be a schema that a model can be held to`, new Shown(thrown.message));

@@ -1,7 +1,8 @@
+import type { Result } from "neverthrow";
 import { Fault } from "../execute/failure.ts";
 import { CALL, Op } from "../execute/op.ts";
 import { emitterOf, type Host } from "../execute/routine.ts";
-import type { AgentError, Model, ModelReply, ModelRequest } from "../model/model.ts";
+import type { AgentError, Model, ModelCall, ModelReply, ModelRequest } from "../model/model.ts";
 import { issueText } from "../plan/issue-text.ts";
 import type { Retry } from "../plan/limits.ts";
 import type { StepFailure } from "../types/failure.ts";
@@ -23,14 +24,20 @@ export function modelLeaf(host: Host, model: Model, request: ModelRequest, turn:
     const { signal } = context;
     const traffic = { kind: "model", name: model.name, request } as const;
     const emit = emitterOf(context);
-    if (emit === undefined) return taped(context, traffic, () => model.generate(request, { signal }));
+    // What only answers an abort is known by its identity, as in any step.
+    const live = async (call: ModelCall): Promise<Result<ModelReply, AgentError>> => {
+      const replied = await model.generate(request, call);
+      if (signal.aborted && replied.isErr() && replied.error.type === "aborted") throw signal.reason;
+      return replied;
+    };
+    if (emit === undefined) return taped(context, traffic, () => live({ signal }));
     const { attempt, path: call } = context;
     let said = false;
     const onDelta = (delta: string) => {
       said = true;
       emit({ type: "agent.delta", path: host.path, step: host.id, delta, call, attempt });
     };
-    return taped(context, traffic, () => model.generate(request, { signal, onDelta })).then((replied) =>
+    return taped(context, traffic, () => live({ signal, onDelta })).then((replied) =>
       // A tape's answer, and that of a model which does not stream, comes in one piece.
       replied.map((reply) => {
         if (!said && reply.text !== "" && !signal.aborted) onDelta(reply.text);

@@ -1,18 +1,20 @@
 import { BuildError, Shown } from "../plan/build-error.ts";
+import type { Callable, Callables } from "./callable.ts";
 import type { Tool } from "./tool.ts";
+import { callableTool } from "./tool-leaf.ts";
 import { type ToolSource, toolSourceOf } from "./tool-source.ts";
 
 export interface ToolList {
-  readonly tools: ReadonlyMap<string, Tool>;
+  readonly tools: Callables;
   readonly sources: readonly ToolSource[];
 }
 
-/** What an agent was given as `tools`, told apart and checked. */
-export function readTools(given: unknown, agentName: string): ToolList {
-  const tools = new Map<string, Tool>();
+/** What an agent or a team (`owner`, for messages) was given as `tools`, told apart and checked. */
+export function readTools(given: unknown, owner: string): ToolList {
+  const tools = new Map<string, Callable>();
   const sources: ToolSource[] = [];
   if (given === undefined) return { tools, sources };
-  if (!Array.isArray(given)) throw new BuildError(`the tools of agent ${JSON.stringify(agentName)} to be an array`, given);
+  if (!Array.isArray(given)) throw new BuildError(`the tools of ${owner} to be an array`, given);
   for (const [index, one] of given.entries()) {
     const source = toolSourceOf(one);
     if (source !== undefined) {
@@ -21,13 +23,10 @@ export function readTools(given: unknown, agentName: string): ToolList {
     }
     const tool = one as Partial<Tool> | null | undefined;
     if (typeof tool?.run !== "function" || tool.spec === undefined || typeof tool.name !== "string")
-      throw new BuildError(`tool ${index} of agent ${JSON.stringify(agentName)} to be made with tool(), or an MCP client`, one);
+      throw new BuildError(`tool ${index} of ${owner} to be made with tool(), or an MCP client`, one);
     if (tools.has(tool.name))
-      throw new BuildError(
-        `the tools of agent ${JSON.stringify(agentName)} to have different names`,
-        new Shown(`two called ${JSON.stringify(tool.name)}`),
-      );
-    tools.set(tool.name, tool as Tool);
+      throw new BuildError(`the tools of ${owner} to have different names`, new Shown(`two called ${JSON.stringify(tool.name)}`));
+    tools.set(tool.name, callableTool(tool as Tool));
   }
   return { tools, sources: Object.freeze(sources) };
 }

@@ -1,4 +1,5 @@
 import { err, ok } from "neverthrow";
+import { leafArm } from "../execute/arm.ts";
 import { Failed } from "../execute/failure.ts";
 import { CALL, GROUP, Op } from "../execute/op.ts";
 import type { Host } from "../execute/routine.ts";
@@ -8,35 +9,28 @@ import { redact } from "../model/redact.ts";
 import { knownSecrets } from "../model/secrets.ts";
 import { messageOf, show } from "../plan/show.ts";
 import type { Schema } from "../types/schema.ts";
+import type { Callables } from "./callable.ts";
 import { decideLeaf } from "./leaves.ts";
 import { taped } from "./taped.ts";
 import type { Tool } from "./tool.ts";
+import { callableTool } from "./tool-leaf.ts";
 import { type ListedTool, listTools, noLimit } from "./tool-listing.ts";
 import { resultText } from "./tool-result.ts";
 import type { ToolSource } from "./tool-source.ts";
 
-type Tools = ReadonlyMap<string, Tool>;
-
-/** An agent's own tools and those that its sources offer now. Sources are asked side by side, each in a leaf of its own. */
-export function* withSources(host: Host, tools: Tools, sources: readonly ToolSource[]): Generator<Op, Tools | Failed, unknown> {
+/** What an agent can call, and the tools that its sources offer now. Sources are asked side by side, each in a leaf of its own. */
+export function* withSources(host: Host, tools: Callables, sources: readonly ToolSource[]): Generator<Op, Callables | Failed, unknown> {
   if (sources.length === 0) return tools;
   const group = new Op(GROUP, "agent", host.id, "");
   group.quiet = group.inPlace = true;
-  group.entries = sources.map((source, index) => ({
-    key: `${index}`,
-    segment: "",
-    at: -1,
-    leaf: listLeaf(host, source, index),
-    slot: -1,
-    slots: [0, 0] as const,
-  }));
+  group.entries = sources.map((source, index) => leafArm(`${index}`, listLeaf(host, source, index)));
   const lists = yield group;
   if (Failed.is(lists)) return lists;
   const all = new Map(tools);
   for (const [index, source] of sources.entries()) {
     for (const listed of (lists as Readonly<Record<string, readonly ListedTool[]>>)[index] ?? []) {
       if (all.has(listed.name)) return (yield decideLeaf(host, "", () => err(sameName(index, listed)))) as Failed;
-      all.set(listed.name, toTool(source, listed));
+      all.set(listed.name, callableTool(toTool(source, listed)));
     }
   }
   return all;

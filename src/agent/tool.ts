@@ -112,7 +112,7 @@ export function outputText(output: unknown, most = 16_000): string {
   return cut(text.toWellFormed(), most, `\n[cut: the output has ${text.length} characters, and ${most} are shown]`);
 }
 
-/** What a model is told of a tool that failed: the error's message, without its stack, its cause or anything that looks like a secret. */
-export function failureText(name: string, thrown: unknown, secrets: readonly string[] = []): string {
-  return `Tool ${JSON.stringify(name)} failed: ${cut(redact(messageOf(thrown), secrets), 1_000)}`;
+/** What a model is told of an error: its message, without its stack, its cause or anything that looks like a secret. */
+export function errorText(thrown: unknown, secrets: readonly string[] = []): string {
+  return cut(redact(messageOf(thrown), secrets), 1_000);
 }

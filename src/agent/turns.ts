@@ -2,26 +2,26 @@ import { err } from "neverthrow";
 import { Failed } from "../execute/failure.ts";
 import type { Op } from "../execute/op.ts";
 import type { Host, Routine } from "../execute/routine.ts";
-import type { AgentError, Message, Model, ModelReply, ModelSettings, ToolCall } from "../model/model.ts";
+import type { AgentError, Message, Model, ModelReply, ModelSettings } from "../model/model.ts";
 import type { PromptInput } from "../types/executable.ts";
-import type { StepFailure } from "../types/failure.ts";
 import type { Schema } from "../types/schema.ts";
+import { type Callables, callGroup, isRefusal, resultMessage, type Settled } from "./callable.ts";
 import { type Guard, guardLeaf } from "./guard.ts";
 import { answerLeaf, type Checked, decideLeaf, modelLeaf } from "./leaves.ts";
 import { readInput, render, toMessages } from "./prompt.ts";
 import type { ModelSchema } from "./schema.ts";
-import { failureText, type Tool } from "./tool.ts";
-import { type ToolTrouble, toolGroup } from "./tool-leaf.ts";
 import type { ToolSource } from "./tool-source.ts";
 import { withSources } from "./tool-sources.ts";
 
 /** What an agent is made of, checked and with every default filled in. */
 export interface AgentSettings {
+  /** A team's leader is an agent that goes by its team's name. */
+  readonly kind: "agent" | "team";
   readonly name: string;
   /** At least one; the next is asked when one fails in a way that may pass. */
   readonly models: readonly Model[];
   readonly instructions: string | undefined;
-  readonly tools: ReadonlyMap<string, Tool>;
+  readonly tools: Callables;
   /** What is asked for more tools when the agent begins. */
   readonly sources: readonly ToolSource[];
   readonly answer: { readonly schema: Schema; readonly shape: ModelSchema } | undefined;
@@ -40,7 +40,7 @@ export interface AgentSettings {
 export function turns(agent: AgentSettings): Routine {
   const { before, after } = agent;
   return function* (host, input) {
-    let prompt = yield decideLeaf(host, 'the "input"', () => promptOf(host, input));
+    let prompt = yield promptLeaf(host, input);
     if (before !== undefined && !Failed.is(prompt)) prompt = yield guardLeaf(host, "before", before, prompt, checkedPrompt);
     if (Failed.is(prompt)) return prompt;
     const answer = yield* converse(agent, host, toMessages(agent.instructions, prompt as PromptInput));
@@ -48,9 +48,12 @@ export function turns(agent: AgentSettings): Routine {
   };
 }
 
-function* converse(agent: AgentSettings, host: Host, messages: Message[]): Generator<Op, unknown, unknown> {
+/** The turns themselves, from a conversation's first messages to the answer. */
+export function* converse(agent: AgentSettings, host: Host, start: readonly Message[]): Generator<Op, unknown, unknown> {
+  const messages = [...start];
   const tools = yield* withSources(host, agent.tools, agent.sources);
   if (Failed.is(tools)) return tools;
+  const finals = [...tools].flatMap(([name, { final }]) => (final ? [name] : []));
   let asked = 0;
   for (let turn = 1; turn <= agent.maxTurns; turn++) {
     const reply = yield* ask(agent, host, { messages, tools }, turn);
@@ -58,9 +61,17 @@ function* converse(agent: AgentSettings, host: Host, messages: Message[]): Gener
     const { text, toolCalls, carried } = reply as ModelReply;
     const said: Message = { role: "assistant", content: text, toolCalls, ...(carried !== undefined && { carried }) };
     if (toolCalls.length > 0) {
-      const results = yield toolGroup(host, tools, toolCalls, turn);
+      const results = yield callGroup(host, tools, toolCalls, turn);
       if (Failed.is(results)) return results;
-      messages.push(said, ...toolCalls.map((call, index) => toolMessage(call, (results as Readonly<Record<string, Settled>>)[index])));
+      const settled = toolCalls.map((_, index) => (results as Readonly<Record<string, Settled>>)[index] as Settled);
+      const last = toolCalls.length === 1 && finals.includes(toolCalls[0]?.name ?? "") ? settled[0] : undefined;
+      if (last?.ok) return last.value;
+      if (last !== undefined && !isRefusal(last.error)) return new Failed(last.error);
+      messages.push(said, ...toolCalls.map((call, index) => resultMessage(call, settled[index])));
+      continue;
+    }
+    if (finals.length > 0) {
+      messages.push(said, { role: "user", content: `That is no answer: call one of ${finals.join(", ")}, and nothing else.` });
       continue;
     }
     if (agent.answer === undefined) return text;
@@ -78,6 +89,11 @@ function* converse(agent: AgentSettings, host: Host, messages: Message[]): Gener
   return yield decideLeaf(host, "", () => err(tooManyTurns(agent)));
 }
 
+/** What the step was given as a prompt: what its `input` built, or what came last as text. */
+export function promptLeaf(host: Host, input: unknown): Op {
+  return decideLeaf(host, 'the "input"', () => promptOf(host, input));
+}
+
 function promptOf(host: Host, input: unknown): unknown {
   return host.built ? checkedPrompt(input) : render(input, { sections: host.isSectioned(input) });
 }
@@ -93,7 +109,7 @@ function checkedPrompt(given: unknown): unknown {
 
 interface Conversation {
   readonly messages: readonly Message[];
-  readonly tools: ReadonlyMap<string, Tool>;
+  readonly tools: Callables;
 }
 
 /** One turn's reply: from the first model, or from the next where one failed in a way that may pass. */
@@ -117,23 +133,17 @@ function mayPass({ failure }: Failed): boolean {
   return failure.type === "step_failed" && !failure.threw && (failure.cause as AgentError).retryable;
 }
 
-type Settled = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: StepFailure<unknown> };
-
-/** A tool that fails is no failure of the agent: the model is told, and decides. */
-function toolMessage({ id, name }: ToolCall, settled: Settled | undefined): Message {
-  return { role: "tool", callId: id, content: settled?.ok === true ? String(settled.value) : told(name, settled?.error) };
-}
-
-function told(name: string, failure: StepFailure<unknown> | undefined): string {
-  if (failure?.type === "step_timed_out") return failureText(name, new Error(`it took longer than ${failure.timeout} ms`));
-  const { type, message } = (failure?.cause ?? {}) as Partial<ToolTrouble>;
-  return type === "tool_refused" && message !== undefined ? message : failureText(name, failure?.cause);
-}
-
-function tooManyTurns({ name, maxTurns }: AgentSettings): AgentError {
-  return {
-    type: "max_turns",
-    message: `Expected agent ${JSON.stringify(name)} to answer within ${maxTurns} turns, got tool calls to the last: raise maxTurns, or tell the agent when to stop`,
-    retryable: false,
-  };
+function tooManyTurns({ kind, name, maxTurns }: AgentSettings): AgentError {
+  const who = `${kind} ${JSON.stringify(name)}`;
+  return kind === "agent"
+    ? {
+        type: "max_turns",
+        message: `Expected ${who} to answer within ${maxTurns} turns, got tool calls to the last: raise maxTurns, or tell the agent when to stop`,
+        retryable: false,
+      }
+    : {
+        type: "max_iterations",
+        message: `Expected ${who} to answer within ${maxTurns} turns of its leader, got none: raise maxIterations, or tell the leader when to stop`,
+        retryable: false,
+      };
 }

@@ -1,6 +1,6 @@
 import type { Executable } from "../plan/executable.ts";
-import { encodeSegment } from "../plan/names.ts";
 import type { Definition } from "../plan/node.ts";
+import type { ExecutionKind } from "../types/trace.ts";
 import { CALL, END, type Entry, Op, type Program, ROUTINE, SUB } from "./op.ts";
 import type { Host, Routine } from "./routine.ts";
 
@@ -14,30 +14,46 @@ export interface Started {
   readonly exec: Executable;
   /** Gives its input, as a leaf of its own: it may be asynchronous, and hand back an `Err`. */
   readonly input: Op["run"];
+  /** Makes what the arm gives of its output, which is the leaf's `last`; the output itself unless told. */
+  readonly output?: Op["run"];
+  /** What the trace calls it, where not by what it runs. */
+  readonly kind?: ExecutionKind;
+}
+
+/** An arm that is a single call. */
+export function leafArm(key: string, leaf: Op): Entry {
+  return { key, segment: "", at: -1, leaf, slot: -1, slots: [0, 0] };
 }
 
 /**
  * An arm that a routine makes on the way: an agent, a team or a plan with its input, in a program of its own, so that its
  * steps have the run's permits, signal, budget and trace like any other's.
  */
-export function startedArm({ limits }: Host, { key, name, segment, exec, input }: Started): Entry {
-  const op = operationOf(exec, name, segment, limits);
-  op.leaf = new Op(CALL, op.kind, name, encodeSegment(name));
-  op.leaf.run = input;
-  op.leaf.role = 'the "input"';
-  op.leaf.quiet = op.leaf.inPlace = true;
-  const body: Program = { ...bare, ops: [op, new Op(END, "step", "", "")] };
+export function startedArm({ limits }: Host, { key, name, segment, exec, input, output, kind }: Started): Entry {
+  const op = operationOf(exec, name, segment, limits, kind);
+  op.role = name;
+  op.leaf = quiet(name, 'the "input"', input);
+  const end = new Op(END, "step", "", "");
+  const body: Program = { ...bare, ops: output === undefined ? [op, end] : [op, quiet(name, "the output", output), end] };
   return { key, segment: "", at: 0, leaf: undefined, slot: -1, slots: [0, 0], body };
 }
 
-function operationOf(exec: Executable, name: string, segment: string, limits: Host["limits"]): Op {
+function quiet(name: string, role: string, run: Op["run"]): Op {
+  const leaf = new Op(CALL, "agent", name, "");
+  leaf.run = run;
+  leaf.role = role;
+  leaf.quiet = leaf.inPlace = true;
+  return leaf;
+}
+
+function operationOf(exec: Executable, name: string, segment: string, limits: Host["limits"], kind: ExecutionKind | undefined): Op {
   if (exec.kind === "plan") {
-    const sub = new Op(SUB, "workflow", name, segment);
+    const sub = new Op(SUB, kind ?? "workflow", name, segment);
     sub.definition = exec.definition;
     return sub;
   }
   if (exec.kind !== "agent" && exec.kind !== "team") throw new TypeError(`Expected an agent, a team or a plan, got a ${exec.kind}`);
-  const routine = new Op(ROUTINE, "agent", name, segment, limits);
+  const routine = new Op(ROUTINE, kind ?? exec.kind, name, segment, limits);
   routine.routine = exec.begin as Routine;
   return routine;
 }

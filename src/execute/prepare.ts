@@ -125,7 +125,7 @@ export class Preparation {
     const isPlan = exec.kind === "plan";
     const composite = this.#op(
       isPlan ? op.SUB : op.ROUTINE,
-      isPlan ? "workflow" : "agent",
+      isPlan ? "workflow" : exec.kind,
       node.id,
       scope,
       visible,

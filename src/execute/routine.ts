@@ -21,7 +21,7 @@ export interface Host {
 export type Routine = (host: Host, input: unknown) => Generator<Op, unknown, unknown>;
 
 /** An event as a leaf tells it; the run's id and the time are added. */
-export type Told = Unplaced<Extract<RunEvent, { readonly type: `agent.${string}` }>>;
+export type Told = Unplaced<Extract<RunEvent, { readonly type: `agent.${string}` | `team.${string}` }>>;
 type Unplaced<E> = E extends unknown ? Omit<E, "runId" | "at"> : never;
 
 /** What records the run's exchanges with models and tools, or answers them; undefined where nothing does. */

@@ -105,6 +105,8 @@ export interface AgentError {
     /** The stream ended before the model said that it was done. */
     | "stream_truncated"
     | "max_turns"
+    /** A team's leader had as many turns as it may, and has not answered. */
+    | "max_iterations"
     | "tool";
   readonly message: string;
   /** Whether the same request may succeed later. */

@@ -37,6 +37,8 @@ export interface RoutineExecutable {
   readonly name: string;
   /** For drawings and listings: what is worth knowing, as plain JSON. */
   readonly about: Readonly<Record<string, string | number | readonly string[]>>;
+  /** What it is told to be, so that a team's leader knows whom to ask. */
+  readonly instructions?: string | undefined;
   readonly begin: Routine;
 }
 

@@ -10,6 +10,7 @@ import type { StepOptions } from "./options.ts";
 import type { ErrorOf, OutputOf } from "./outputs.ts";
 import type { ParsedBy, Schema } from "./schema.ts";
 import type { Whole } from "./scope.ts";
+import type { Fits, Team, TeamDefinition, TeamFailure, TeamMembers, TeamMode, TeamOutput } from "./team.ts";
 
 export interface WorkflowFunction {
   /**
@@ -83,4 +84,22 @@ export interface AgentFunction {
   <Output extends Schema = Schema<string>, Before extends Guarded<PromptInput> = never, After extends Guarded<ParsedBy<Output>> = never>(
     definition: AgentDefinition<Output, Before, After>,
   ): Agent<ParsedBy<Output>, AgentError | ErrorOf<Before> | ErrorOf<After>>;
+}
+
+export interface TeamFunction {
+  /**
+   * Agents that work together under a leader, as one step. Members may be teams.
+   *
+   * ```ts
+   * const desk = team({
+   *   name: "desk",
+   *   model: "gpt-4o",
+   *   members: { researcher, writer },
+   *   instructions: "Have the facts found before anything is written.",
+   * });
+   * ```
+   */
+  <const Members extends TeamMembers, Mode extends TeamMode = "coordinate", Output extends Schema = Schema<string>>(
+    definition: TeamDefinition<Members, Mode, Output> & Fits<Mode, Output>,
+  ): Team<TeamOutput<Members, Mode, Output>, TeamFailure<Members, Mode>>;
 }

@@ -53,6 +53,8 @@ export type RunEvent =
   | (At & { readonly type: "step.retrying"; readonly attempt: number; readonly delayMs: number; readonly message: string })
   | (At & { readonly type: "loop.iteration"; readonly iteration: number })
   | (At & { readonly type: "agent.delta"; readonly delta: string; readonly call: string; readonly attempt: number })
+  /** A team's leader gave a member something to do; `path` is where the member does it. */
+  | (At & { readonly type: "team.delegated"; readonly member: string; readonly task: string })
   | (At & { readonly type: "tool.started"; readonly tool: string })
   | (At & { readonly type: "tool.completed"; readonly tool: string; readonly durationMs: number })
   | (At & { readonly type: "tool.failed"; readonly tool: string; readonly durationMs: number; readonly message: string });

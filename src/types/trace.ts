@@ -18,6 +18,7 @@ export type ExecutionKind =
   | "catch"
   | "workflow"
   | "agent"
+  | "team"
   | "model"
   | "tool"
   | "tools"

@@ -6,7 +6,7 @@
 import { err, ok, okAsync } from "neverthrow";
 import * as v from "valibot";
 import { z } from "zod";
-import { type AgentError, type AnyPlan, agent, type GuardContext, type PromptInput, type Rejection, reject, step, workflow } from "../../src/index.ts";
+import { type AgentError, type AnyPlan, agent, type GuardContext, type PromptInput, type Rejection, reject, step, type Team, team, workflow } from "../../src/index.ts";
 
 type Is<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 declare function is<A, B>(yes: Is<A, B>): void;
@@ -436,4 +436,41 @@ agent({ model: "gpt-4o", reasks: "1" });
   plan.run("x", { mock: { review: { verdict: "maybe" } } });
   // @ts-expect-error [ts2322] a sub-workflow is stood in for by its output
   plan.run("x", { mock: { sub: { output: { body: "b" }, steps: { fetch: { body: "b" } } } } });
+}
+
+// ---- teams: what the leader answers, or in route mode any member -------------------------------------------------------
+
+{
+  const shy = agent({ model: "gpt-4o", before: () => reject("shy" as const) });
+  const scorer = agent({ model: "gpt-4o", output: z.object({ score: z.number() }) });
+  const lead = { name: "desk", model: "gpt-4o" };
+  const plainTeam = team({ ...lead, members: { writer, scorer } });
+  is<typeof plainTeam, Team<string>>(true);
+  const judged = team({ ...lead, mode: "coordinate", members: { writer, shy }, output: z.object({ ok: z.boolean() }) });
+  is<typeof judged, Team<{ ok: boolean }>>(true);
+  const routed = team({ ...lead, mode: "route", members: { writer, scorer, plainTeam } });
+  is<typeof routed, Team<string | { score: number }>>(true);
+  const rejecting = team({ ...lead, mode: "route", members: { writer, shy } });
+  is<typeof rejecting, Team<string, AgentError | Rejection<"shy">>>(true);
+  const joined = team({ ...lead, mode: "collaborate", members: { shy, scorer, judged } });
+  is<typeof joined, Team<string, AgentError | Rejection<"shy">>>(true);
+  const w = start().then("work", routed).then("after", ({ last, steps }) => { is<typeof last, string | { score: number }>(true); return steps.work; });
+  is<(typeof w)["~t"]["error"], AgentError>(true);
+  start().then("work", judged, { input: ({ last }) => [{ type: "text", text: last }], retries: 1 }).parallel("p", { plainTeam, rejecting });
+  const result = await judged.run({ any: "thing" });
+  if (result.isOk()) is<typeof result.value.output, { ok: boolean }>(true);
+  // @ts-expect-error [ts2353] there is no such option
+  team({ ...lead, members: { writer }, maxTurns: 3 });
+  // @ts-expect-error [ts2322] there is no such mode
+  team({ ...lead, members: { writer }, mode: "vote" });
+  // @ts-expect-error [ts2741] a step() is no member
+  team({ ...lead, members: { upper } });
+  // @ts-expect-error [ts2322] nor is a plan
+  team({ ...lead, members: { enrich } });
+  // @ts-expect-error [ts2322] nor a function
+  team({ ...lead, members: { writer: () => "x" } });
+  // @ts-expect-error [ts2345] a team has members
+  team(lead);
+  // @ts-expect-error [ts2322] in route mode the answer is a member's
+  team({ ...lead, mode: "route", members: { writer }, output: z.string() });
 }

@@ -1,0 +1,19 @@
+import { executablePlan } from "../execute/executable-plan.ts";
+import { makeExecutable, type RoutineExecutable } from "../plan/executable.ts";
+import { noLimits } from "../plan/limits.ts";
+import type { RunOptions } from "../types/options.ts";
+
+interface Alone {
+  readonly name: string;
+  run(input: unknown, options?: RunOptions): unknown;
+}
+
+/** An agent or a team as its users hold it: a step of workflows, and by itself a plan of one step. */
+export function alone(executable: RoutineExecutable): Alone {
+  const { name } = executable;
+  const node = Object.freeze({ kind: "step", id: name, exec: executable, limits: noLimits } as const);
+  const plan = executablePlan(
+    Object.freeze({ name, root: Object.freeze([node]), input: undefined, output: undefined, state: undefined }),
+  ) as Alone;
+  return makeExecutable({ name, run: (input: unknown, options?: RunOptions) => plan.run(input, options) }, executable);
+}

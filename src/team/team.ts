@@ -1,0 +1,113 @@
+import { readAnswer } from "../agent/agent.ts";
+import { alone } from "../agent/alone.ts";
+import { readTools } from "../agent/tool-list.ts";
+import { promptLeaf } from "../agent/turns.ts";
+import { Failed } from "../execute/failure.ts";
+import type { Routine } from "../execute/routine.ts";
+import { modelsOf } from "../model/models.ts";
+import { BuildError, Shown } from "../plan/build-error.ts";
+import type { RoutineExecutable } from "../plan/executable.ts";
+import { checkOptions, readChoice, readCount } from "../plan/limits.ts";
+import { checkName } from "../plan/names.ts";
+import type { TeamFunction } from "../types/constructors.ts";
+import type { PromptInput } from "../types/executable.ts";
+import type { Schema } from "../types/schema.ts";
+import type { TeamDefinition, TeamMembers, TeamMode } from "../types/team.ts";
+import { collaborate } from "./collaborate.ts";
+import { coordinate } from "./coordinate.ts";
+import { readMembers } from "./member.ts";
+import type { Mode, TeamSettings } from "./mode.ts";
+import { route } from "./route.ts";
+
+const modes: Readonly<Record<TeamMode, Mode>> = { coordinate, route, collaborate };
+const known = [
+  "name",
+  "model",
+  "members",
+  "mode",
+  "instructions",
+  "output",
+  "jsonSchema",
+  "maxIterations",
+  "shareMemberInteractions",
+  "tools",
+];
+const defaultIterations = 10;
+
+// Loose for the same reason as `workflow`: the precise signature is `TeamFunction`.
+export const team = ((definition: unknown) => {
+  if (definition === undefined)
+    throw new BuildError("team() to be given what it is made of", definition, {
+      advice: 'for example team({ name: "desk", model: "gpt-4o", members: { researcher, writer } })',
+    });
+  const given = checkOptions(definition, known, undefined, "the options of team()") as unknown as Definition;
+  const settings = readTeam(given);
+  const { leader, members } = settings;
+  const mode = readMode(given.mode, leader.name);
+  return alone({
+    kind: "team",
+    name: leader.name,
+    about: {
+      mode,
+      model: leader.models.map(({ name }) => name),
+      members: members.map(({ name }) => name),
+      ...(leader.tools.size === 0 ? {} : { tools: [...leader.tools.keys()] }),
+      ...(leader.sources.length === 0 ? {} : { toolSources: leader.sources.length }),
+      ...(leader.answer === undefined ? {} : { answers: "structured" }),
+    },
+    instructions: leader.instructions,
+    begin: begin(settings, modes[mode]) as RoutineExecutable["begin"],
+  });
+}) as unknown as TeamFunction;
+
+type Definition = TeamDefinition<TeamMembers, TeamMode, Schema>;
+
+function begin(settings: TeamSettings, mode: Mode): Routine {
+  return function* (host, input) {
+    const prompt = yield promptLeaf(host, input);
+    return Failed.is(prompt) ? prompt : yield* mode(settings, host, prompt as PromptInput);
+  };
+}
+
+function readTeam(given: Definition): TeamSettings {
+  const name = checkName(given.name, "a team's name");
+  const owner = `team ${JSON.stringify(name)}`;
+  const { instructions, maxIterations, mode, shareMemberInteractions = false } = given;
+  if (instructions !== undefined && typeof instructions !== "string")
+    throw new BuildError(`the instructions of ${owner} to be text`, instructions);
+  if (typeof shareMemberInteractions !== "boolean")
+    throw new BuildError(`"shareMemberInteractions" of ${owner} to be true or false`, shareMemberInteractions);
+  if (mode === "route" && given.output !== undefined)
+    throw new BuildError(`${owner} to have no output of its own in route mode`, given.output, {
+      advice: "the answer is a member's: give the members an output",
+    });
+  const members = readMembers(given.members, owner);
+  const { tools, sources } = readTools(given.tools, owner);
+  const clash = members.find((member) => tools.has(member.name));
+  if (clash !== undefined)
+    throw new BuildError(
+      `the tools and the members of ${owner} to have different names`,
+      new Shown(`two called ${JSON.stringify(clash.name)}`),
+    );
+  const leader = Object.freeze({
+    kind: "team" as const,
+    name,
+    models: modelsOf(given.model, `the model of ${owner}`),
+    instructions,
+    tools,
+    sources,
+    answer: readAnswer(given, owner),
+    maxTurns: maxIterations === undefined ? defaultIterations : readCount(maxIterations, `"maxIterations" of ${owner}`, undefined, 1),
+    reasks: 1,
+    settings: undefined,
+    before: undefined,
+    after: undefined,
+  });
+  return Object.freeze({ leader, members, shareMemberInteractions });
+}
+
+function readMode(mode: unknown, name: string): TeamMode {
+  return mode === undefined
+    ? "coordinate"
+    : readChoice(mode, `"mode" of team ${JSON.stringify(name)}`, undefined, Object.keys(modes) as TeamMode[]);
+}

@@ -1,0 +1,74 @@
+import type { ResultAsync } from "neverthrow";
+import type { Tool } from "../agent/tool.ts";
+import type { ToolClient, ToolSource } from "../agent/tool-source.ts";
+import type { AgentError, JsonSchema, Model } from "../model/model.ts";
+import type { Agent, Executable, PromptInput } from "./executable.ts";
+import type { RunFailure } from "./failure.ts";
+import type { Invalid } from "./names.ts";
+import type { RunOptions } from "./options.ts";
+import type { ErrorOf, OutputOf, Packed } from "./outputs.ts";
+import type { Run } from "./run.ts";
+import type { ParsedBy, Schema } from "./schema.ts";
+import type { Given } from "./verdicts.ts";
+
+/**
+ * How a team works. `coordinate`: the leader gives members tasks and answers from what they found. `route`: the leader
+ * picks one member, whose answer is the answer. `collaborate`: all members work on the same input, and the leader answers
+ * from what they say.
+ */
+export type TeamMode = "coordinate" | "route" | "collaborate";
+
+/** Agents and teams by the names that the leader calls them by: letters, digits, `_` and `-`, at most 64. */
+export interface TeamMembers {
+  readonly [name: string]: Agent<unknown, unknown>;
+}
+
+/** What a team is made of. */
+export interface TeamDefinition<Members extends TeamMembers, Mode extends TeamMode, Output extends Schema> {
+  /** For traces and drawings. */
+  readonly name: string;
+  /** The leader's: a name ("gpt-4o"), a `Model`, or several, of which the next is tried when one fails in a way that may pass. */
+  readonly model: string | Model | readonly (string | Model)[];
+  /** Agents and teams, by name. The leader is told their instructions and tools. */
+  readonly members: Members;
+  /** "coordinate" unless told. */
+  readonly mode?: Mode;
+  /** For the leader; what its mode asks of it is added. */
+  readonly instructions?: string;
+  /** The shape of the leader's answer; it types the step. Text unless told. In `route` mode the member's answer is the answer. */
+  readonly output?: Output;
+  /** The JSON Schema of `output`, where its library cannot tell it. */
+  readonly jsonSchema?: JsonSchema;
+  /** How many turns the leader may take: a whole number from 1 up, 10 unless told. Then the team fails with `max_iterations`. */
+  readonly maxIterations?: number;
+  /** Whether members see what members before them were asked and answered; they see their own task alone unless told. */
+  readonly shareMemberInteractions?: boolean;
+  /** The leader's own tools, beside its members. */
+  readonly tools?: readonly (Tool | ToolSource | ToolClient)[];
+}
+
+/** Agents with a leader, made with `team({...})`. It takes whatever came last. `Failure` is why it may not answer. */
+export interface Team<out Output, out Failure = AgentError>
+  extends Executable<unknown, Packed<Output, Failure, unknown, "leaf">, PromptInput> {
+  readonly name: string;
+  /** Runs the team alone, as a plan of one step. Text goes to the leader as it is, anything else as JSON. Never throws. */
+  // biome-ignore lint/complexity/noBannedTypes: a team has no steps.
+  run(input: unknown, options?: RunOptions): ResultAsync<Run<Output, {}>, RunFailure<Failure, {}>>;
+}
+
+/** What a team gives: the leader's answer, or in `route` mode that of any member. */
+export type TeamOutput<Members extends TeamMembers, Mode extends TeamMode, Output extends Schema> = Mode extends "route"
+  ? OutputOf<Given<Members[keyof Members]>>
+  : ParsedBy<Output>;
+
+/** Why it may not: its leader's failures, and its members' where nobody answers in their place. */
+export type TeamFailure<Members extends TeamMembers, Mode extends TeamMode> =
+  | AgentError
+  | (Mode extends "route" | "collaborate" ? ErrorOf<Given<Members[keyof Members]>> : never);
+
+/** Only a leader that answers itself has an answer to give a shape to. */
+export type Fits<Mode, Output> = [Mode] extends ["route"]
+  ? [Schema<string>] extends [Output]
+    ? unknown
+    : { readonly output?: Invalid<"in route mode the answer is a member's: give the members an output"> }
+  : unknown;
