@@ -39,10 +39,16 @@ export function readSchema(value: unknown, what: string, step?: string): Schema 
   return value as Schema;
 }
 
+const armOptions = ["timeout", "retries", "input", "output", "undo"] as const;
+export const stepOptions = [...armOptions, "state"] as const;
+
 /** One call of a function or an executable value, under a name. */
-export function readCall(id: string, exec: unknown, options: unknown, extra: readonly string[] = []): CallNode {
+export function readCall(id: string, exec: unknown, options: unknown, known: readonly string[] = armOptions): CallNode {
   const executable = readExecutable(id, exec);
-  const given = checkOptions(options, ["timeout", "retries", "input", "output", "undo", ...extra], id);
+  const limits = executable.kind === "step" ? executable.limits : noLimits;
+  // Most steps have none, and long chains are built of them.
+  if (options === undefined) return Object.freeze({ kind: "step", id, exec: executable, limits });
+  const given = checkOptions(options, known, id);
   const { input, output, undo, state } = given;
   if (input !== undefined && executable.kind === "function") {
     throw new BuildError(`step ${JSON.stringify(id)} to have no "input"`, input, {
@@ -60,7 +66,7 @@ export function readCall(id: string, exec: unknown, options: unknown, extra: rea
     kind: "step",
     id,
     exec: executable,
-    limits: readLimits(given, id, executable.kind === "step" ? executable.limits : noLimits),
+    limits: readLimits(given, id, limits),
     ...(input === undefined ? {} : { input: readFunction(input, '"input"', id) }),
     ...(output === undefined ? {} : { output: readSchema(output, `"output" of step ${JSON.stringify(id)}`, id) }),
     ...(undo === undefined ? {} : { undo: readUndo(undo, id) }),

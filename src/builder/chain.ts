@@ -16,6 +16,7 @@ import {
   readFunction,
   readSchema,
   readTogether,
+  stepOptions,
 } from "./arms.ts";
 import { type Claims, claim, nothingTaken, Steps, type Taken } from "./name-table.ts";
 import { refuseAwait } from "./not-a-promise.ts";
@@ -84,7 +85,7 @@ export class Chain {
     // What awaits gives two functions; a single one is a step without its id.
     if (typeof id === "function" && typeof exec === "function") return refuseAwait(this.name, exec);
     const name = checkName(id);
-    return this.#add(readCall(name, exec, options, ["state"]));
+    return this.#add(readCall(name, exec, options, stepOptions));
   }
 
   tap(id: unknown, run: unknown, options?: unknown): Chain {
@@ -219,7 +220,7 @@ export class Chain {
       throw new BuildError("use() to be given a plan", plan, { advice });
     }
     const name = executable.definition.name;
-    return this.#add(readCall(name, plan, checkOptions(options, ["state"], name), ["state"]));
+    return this.#add(readCall(name, plan, options === undefined ? undefined : checkOptions(options, ["state"], name), stepOptions));
   }
 
   build(): object {
@@ -245,8 +246,7 @@ export class Chain {
 
   #add(node: Node, claims?: Claims): Chain {
     if (claims === undefined) claim(node.id, this.#steps);
-    const names = claims?.names() ?? [[node.id, { step: node.id, arm: false }] as const];
-    return new Chain(this.#head, this.#steps.add(Object.freeze(node), names), this.#origin);
+    return new Chain(this.#head, this.#steps.add(Object.freeze(node), claims?.names()), this.#origin);
   }
 
   #place(id: string): Place {

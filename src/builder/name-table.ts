@@ -55,9 +55,12 @@ export class Claims implements Taken {
   }
 }
 
+/** Who has a name, and since which node; only that node's index where the name is its own, as most are. */
+type Own = number | { readonly at: number; readonly holder: Holder };
+
 interface Log {
   readonly nodes: Node[];
-  readonly names: Map<string, { readonly at: number; readonly holder: Holder }>;
+  readonly names: Map<string, Own>;
 }
 
 /**
@@ -82,14 +85,16 @@ export class Steps implements Taken {
 
   holder(name: string): Holder | undefined {
     const own = this.#log.names.get(name);
-    return own !== undefined && own.at < this.length ? own.holder : this.#outer.holder(name);
+    return own !== undefined && indexOf(own) < this.length ? holderOf(name, own) : this.#outer.holder(name);
   }
 
-  add(node: Node, names: Iterable<readonly [name: string, holder: Holder]>): Steps {
+  /** With the names that the node brings along; its own alone, unless told. */
+  add(node: Node, names?: Iterable<readonly [name: string, holder: Holder]>): Steps {
     const at = this.length;
     const log = this.#log.nodes.length === at ? this.#log : this.#copy();
     log.nodes.push(node);
-    for (const [name, holder] of names) log.names.set(name, { at, holder });
+    if (names === undefined) log.names.set(node.id, at);
+    else for (const [name, holder] of names) log.names.set(name, { at, holder });
     return new Steps(log, at + 1, this.#outer);
   }
 
@@ -99,11 +104,19 @@ export class Steps implements Taken {
 
   /** All names in use here, those of nested chains that are visible here included. */
   *names(): Iterable<readonly [name: string, holder: Holder]> {
-    for (const [name, { at, holder }] of this.#log.names) if (at < this.length) yield [name, holder];
+    for (const [name, own] of this.#log.names) if (indexOf(own) < this.length) yield [name, holderOf(name, own)];
   }
 
   #copy(): Log {
-    const names = new Map([...this.#log.names].filter(([, { at }]) => at < this.length));
+    const names = new Map([...this.#log.names].filter(([, own]) => indexOf(own) < this.length));
     return { nodes: this.#log.nodes.slice(0, this.length), names };
   }
+}
+
+function indexOf(own: Own): number {
+  return typeof own === "number" ? own : own.at;
+}
+
+function holderOf(name: string, own: Own): Holder {
+  return typeof own === "number" ? { step: name, arm: false } : own.holder;
 }

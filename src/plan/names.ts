@@ -12,9 +12,13 @@ const unprintable = /[\u0000-\u001F\u007F-\u009F\u2028\u2029\u061C\u200E\u200F\u
 /** What object literals and promises give a meaning of their own: `{ __proto__: x }` sets a prototype, `then` makes a value awaitable. */
 const refused: ReadonlySet<string> = new Set(["__proto__", "then"]);
 
+/** What most names are. */
+const plain = /^\w[\w-]*$/;
+
 /** Checks a name of a workflow, a step or an arm, and hands it back. */
 export function checkName(name: unknown, what = "a step's id"): string {
   if (typeof name !== "string") throw new BuildError(`${what} to be text`, name);
+  if (name.length <= longest && plain.test(name) && !refused.has(name)) return name;
   if (name.trim() === "") throw new BuildError(`${what} to have at least one visible character`, name);
   if (name.length > longest)
     throw new BuildError(`${what} to have at most ${longest} characters`, new Shown(`${name.length}`), { step: name.slice(0, longest) });
