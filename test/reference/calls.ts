@@ -131,6 +131,7 @@ export abstract class Calls extends Undoing {
   ): Code<Result> {
     const limited = timeout !== undefined;
     let timedOut = false;
+    const begun = this.attempts++;
     let signalled = false;
     let over = false;
     let disarmSettling = () => {};
@@ -217,7 +218,7 @@ export abstract class Calls extends Undoing {
       }
       // The cancel comes first: what the call came to is that of an aborted one.
       return (yield () => {
-        line.attempt = { limited, abort: () => {}, leave };
+        line.attempt = { limited, begun, abort: () => {}, leave };
         this.soon.push(() => conclude(reply.with, result));
       }) as Result;
     }
@@ -226,7 +227,7 @@ export abstract class Calls extends Undoing {
         if (!timedOut) disarm();
         signal();
       };
-      line.attempt = { limited, abort, leave };
+      line.attempt = { limited, begun, abort, leave };
       if (after !== "never") disarmSettling = this.at(after, () => settle(reply.with));
     }) as Result;
   }

@@ -72,6 +72,8 @@ export const newGroup = (parent: Line | undefined, mode: Mode, arms: readonly Be
 export interface Attempt {
   /** It has a time limit, and so a signal of its own beside that of its group. */
   readonly limited: boolean;
+  /** When it began, among all attempts of the run. */
+  readonly begun: number;
   readonly abort: () => void;
   readonly leave: () => void;
 }

@@ -23,6 +23,7 @@ export abstract class Simulation {
   readonly trace: Execution[] = [];
   readonly board = new Map<string, unknown>();
   now = 0;
+  protected attempts = 0;
   #outcome: Outcome | undefined;
   #events: { readonly at: number; readonly happen: () => void }[] = [];
   protected readonly soon: (() => void)[] = [];
@@ -211,7 +212,7 @@ export abstract class Simulation {
       found.disarm();
       for (const { child } of [...found.lines].reverse()) if (child?.aborted === false) marked.push(child);
     }
-    const lines = marked.flatMap((found) => [...found.lines]);
+    const lines = marked.flatMap((found) => [...found.lines].sort((a, b) => (a.attempt?.begun ?? 0) - (b.attempt?.begun ?? 0)));
     const reversed = marked.flatMap((found) => [...found.lines].reverse());
     for (const { attempt } of lines) if (attempt?.limited === false) attempt.abort();
     for (const { attempt } of reversed) if (attempt?.limited === true) attempt.abort();
