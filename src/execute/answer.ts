@@ -4,7 +4,6 @@ import type { Definition } from "../plan/node.ts";
 import { walk } from "../plan/walk.ts";
 import type { AnswerRefused } from "../types/failure.ts";
 import type { Issue, Schema } from "../types/schema.ts";
-import type { Fault } from "./failure.ts";
 import type { Scheduler } from "./schedule.ts";
 import { check } from "./validate.ts";
 

@@ -6,7 +6,6 @@ import type {
   BranchNode,
   CallNode,
   CatchNode,
-  Definition,
   GroupNode,
   LoopNode,
   MapNode,
@@ -18,72 +17,27 @@ import type {
   WaitNode,
 } from "../plan/node.ts";
 import type { ExecutionKind } from "../types/trace.ts";
-import { empty } from "./frame.ts";
+import { Layout, type Scope } from "./layout.ts";
 import { leafOf, selection, subState, wake } from "./leaf.ts";
 import * as op from "./op.ts";
 import { type Entry, Op, type Program, type Visible } from "./op.ts";
 import type { Routine } from "./routine.ts";
-import { slotFinder } from "./steps-view.ts";
-
-const noState = Object.freeze({});
-
-/** What a chain's steps see, and what they stand in. */
-export interface Scope {
-  readonly before: Visible | undefined;
-  /** The first slot of the chain itself. */
-  readonly from: number;
-  readonly owner: Op | undefined;
-}
 
 /**
  * Lays a plan's nodes out as operations. Kinds are dispatched here, once, so that a step at run time pays only for what
  * it uses.
  */
-export class Preparation {
-  readonly #definition: Definition;
-  readonly #ops: Op[] = [];
-  readonly #names: string[] = [];
-  /** Operations of the fiber being laid out: a handler rescues these, and not those of the groups' own fibers. */
-  #fiber: Op[] = [];
-
-  constructor(definition: Definition) {
-    this.#definition = definition;
-  }
-
-  finish(outer: Visible | undefined): Program {
-    this.#end();
-    const { state } = this.#definition;
-    return {
-      ops: this.#ops,
-      names: this.#names,
-      blank: new Array(this.#names.length).fill(empty),
-      slotsOf: slotFinder(this.#names),
-      merge: state?.merge ?? new Map(),
-      state: state?.initial ?? noState,
-      stateful: state !== undefined,
-      definition: this.#definition,
-      outer,
-    };
-  }
-
-  /** A check at the border of a plan: it belongs to no step, so it leaves no record. */
-  boundary(code: number, run: Op["run"]): void {
-    const check = new Op(code, "step", "", "");
-    check.run = run;
-    check.quiet = check.inPlace = true;
-    this.#push(check);
-  }
-
+export class Preparation extends Layout {
   chain(nodes: readonly Node[], scope: Scope): void {
-    const started = this.#fiber.length;
+    const started = this.fiber.length;
     const handlers: { readonly from: number; readonly at: number }[] = [];
     for (const node of nodes) {
-      if (node.kind === "catch") handlers.push({ from: this.#fiber.length, at: this.#ops.length });
+      if (node.kind === "catch") handlers.push({ from: this.fiber.length, at: this.ops.length });
       this.#node(node, scope);
     }
     let from = started;
     for (const handler of handlers) {
-      for (const covered of this.#fiber.slice(from, handler.from)) if (covered.rescue === -1) covered.rescue = handler.at;
+      for (const covered of this.fiber.slice(from, handler.from)) if (covered.rescue === -1) covered.rescue = handler.at;
       from = handler.from;
     }
   }
@@ -106,16 +60,16 @@ export class Preparation {
   /** One call, in line: a leaf, a sub-workflow or a routine. */
   #call(node: CallNode, scope: Scope, name?: string, made: { inPlace?: boolean; kind?: ExecutionKind } = {}): void {
     const laid = this.#callOp(node, scope, made);
-    laid.slot = this.#slot(name);
+    laid.slot = this.slot(name);
     if (laid.code === op.SUB && isBounded(node.limits)) this.#limited(node, scope, laid);
-    else this.#push(laid);
+    else this.push(laid);
   }
 
   #callOp(node: CallNode, scope: Scope, made: { inPlace?: boolean; kind?: ExecutionKind }): Op {
     const { exec } = node;
-    const visible = this.#visible(scope);
+    const visible = this.visible(scope);
     if (exec.kind === "function" || exec.kind === "step") {
-      const leaf = this.#op(op.CALL, made.kind ?? node.kind, node.id, scope, visible, node.limits);
+      const leaf = this.make(op.CALL, made.kind ?? node.kind, node.id, scope, visible, node.limits);
       leaf.run = leafOf(node);
       leaf.passes = node.kind === "tap";
       leaf.inPlace = made.inPlace ?? false;
@@ -123,7 +77,7 @@ export class Preparation {
       return leaf;
     }
     const isPlan = exec.kind === "plan";
-    const composite = this.#op(
+    const composite = this.make(
       isPlan ? op.SUB : op.ROUTINE,
       isPlan ? "workflow" : exec.kind,
       node.id,
@@ -133,10 +87,10 @@ export class Preparation {
     );
     composite.inPlace = made.inPlace ?? false;
     composite.undo = node.undo;
-    if (node.input !== undefined) composite.leaf = this.#quiet(composite, 'the "input"', node.input as Op["run"], visible);
+    if (node.input !== undefined) composite.leaf = this.quiet(composite, 'the "input"', node.input as Op["run"], visible);
     if (isPlan) {
       composite.definition = exec.definition;
-      if (node.state !== undefined) composite.fresh = this.#quiet(composite, 'the "state"', subState(node.state, exec.definition), visible);
+      if (node.state !== undefined) composite.fresh = this.quiet(composite, 'the "state"', subState(node.state, exec.definition), visible);
     } else {
       composite.routine = exec.begin as Routine;
     }
@@ -145,120 +99,115 @@ export class Preparation {
 
   /** A sub-workflow with a time limit or retries: every attempt is a fiber of its own. */
   #limited(node: CallNode, scope: Scope, inner: Op): void {
-    const once = this.#op(op.GROUP, "workflow", node.id, scope, this.#visible(scope), node.limits);
+    const once = this.make(op.GROUP, "workflow", node.id, scope, this.visible(scope), node.limits);
     once.mode = "once";
     once.inPlace = inner.inPlace;
-    this.#push(once);
+    this.push(once);
     inner.inPlace = inner.quiet = true;
     inner.owner = undefined;
-    once.entries = [this.#entry("", "", -1, () => this.#push(inner))];
-    once.target = this.#ops.length;
+    once.entries = [this.entry("", "", -1, () => this.push(inner))];
+    once.target = this.ops.length;
   }
 
   #group(node: GroupNode, scope: Scope): void {
-    const group = this.#op(op.GROUP, node.kind, node.id, scope, this.#visible(scope), { timeout: node.timeout, retry: undefined });
+    const group = this.make(op.GROUP, node.kind, node.id, scope, this.visible(scope), { timeout: node.timeout, retry: undefined });
     group.mode = node.kind === "parallel" ? "all" : node.kind;
     group.concurrency = node.concurrency;
     group.sections = node.kind === "parallel";
-    group.slot = this.#slot(node.id);
-    this.#push(group);
+    group.slot = this.slot(node.id);
+    this.push(group);
     group.entries = this.#arms(node.arms, group, true);
-    group.target = this.#ops.length;
+    group.target = this.ops.length;
   }
 
   #routeAll(node: RouteAllNode, scope: Scope): void {
-    const group = this.#op(op.GROUP, "routeAll", node.id, scope, this.#visible(scope), { timeout: node.timeout, retry: undefined });
+    const group = this.make(op.GROUP, "routeAll", node.id, scope, this.visible(scope), { timeout: node.timeout, retry: undefined });
     group.mode = "some";
     group.concurrency = node.concurrency;
     group.sections = true;
-    group.slot = this.#slot(node.id);
-    group.leaf = this.#quiet(group, "the selector", selection(node.select), group.visible, node.limits);
-    this.#push(group);
+    group.slot = this.slot(node.id);
+    group.leaf = this.quiet(group, "the selector", selection(node.select), group.visible, node.limits);
+    this.push(group);
     group.entries = this.#arms(node.arms, group, false);
     group.byKey = keys(node.arms);
-    group.target = this.#ops.length;
+    group.target = this.ops.length;
   }
 
   #branch(node: BranchNode, scope: Scope): void {
-    const branch = this.#op(op.BRANCH, "branch", node.id, scope, this.#visible(scope));
+    const branch = this.make(op.BRANCH, "branch", node.id, scope, this.visible(scope));
     const when = node.when as unknown as (last: unknown, context: unknown) => unknown;
-    branch.leaf = this.#quiet(branch, "the condition", (context) => when(context.last, context), branch.visible, node.limits);
+    branch.leaf = this.quiet(branch, "the condition", (context) => when(context.last, context), branch.visible, node.limits);
     this.#exclusive(branch, node.arms);
   }
 
   #route(node: RouteNode | RouteByNode, scope: Scope): void {
-    const route = this.#op(op.ROUTE, node.kind, node.id, scope, this.#visible(scope));
+    const route = this.make(op.ROUTE, node.kind, node.id, scope, this.visible(scope));
     route.leaf =
       node.kind === "route"
-        ? this.#quiet(route, "the selector", node.select as Op["run"], route.visible, node.limits)
-        : this.#quiet(
-            route,
-            "the discriminant",
-            ({ last }) => (last as Record<string | symbol, unknown>)[node.discriminant],
-            route.visible,
-          );
+        ? this.quiet(route, "the selector", node.select as Op["run"], route.visible, node.limits)
+        : this.quiet(route, "the discriminant", ({ last }) => (last as Record<string | symbol, unknown>)[node.discriminant], route.visible);
     this.#exclusive(route, node.arms);
   }
 
   /** Arms of which one is taken, in line: no fiber of their own. */
   #exclusive(composite: Op, arms: readonly Arm[]): void {
-    composite.slot = this.#slot(composite.id);
+    composite.slot = this.slot(composite.id);
     composite.byKey = keys(arms);
-    this.#push(composite);
+    this.push(composite);
     const { before, from } = composite.visible as Visible;
     const visible: Visible = { before, from, to: composite.slot };
     const jumps: Op[] = [];
     composite.entries = arms.map(({ key, body }) => {
-      const at = this.#ops.length;
-      const first = this.#names.length;
+      const at = this.ops.length;
+      const first = this.names.length;
       const inside: Scope = { before: visible, from: first, owner: composite };
       if (body.kind === "flow") this.chain(body.nodes, inside);
       else this.#call(body.node, inside);
-      const jump = this.#op(op.JUMP, "branch", composite.id, inside, undefined);
+      const jump = this.make(op.JUMP, "branch", composite.id, inside, undefined);
       jumps.push(jump);
-      this.#push(jump);
+      this.push(jump);
       return {
         key,
         segment: body.kind === "flow" ? encodeSegment(key) : "",
         at,
         leaf: undefined,
         slot: -1,
-        slots: [first, this.#names.length],
+        slots: [first, this.names.length],
       };
     });
-    composite.target = this.#leave(composite);
+    composite.target = this.leave(composite);
     for (const jump of jumps) jump.target = composite.target;
   }
 
   #loop(node: LoopNode, scope: Scope): void {
-    const loop = this.#op(op.LOOP, "loop", node.id, scope, this.#visible(scope));
+    const loop = this.make(op.LOOP, "loop", node.id, scope, this.visible(scope));
     loop.max = node.max;
     loop.onLimit = node.onLimit;
-    loop.slot = this.#slot(node.id);
-    this.#push(loop);
-    const first = this.#names.length;
+    loop.slot = this.slot(node.id);
+    this.push(loop);
+    const first = this.names.length;
     const { before, from } = loop.visible as Visible;
     const inside: Scope = { before: { before, from, to: loop.slot }, from: first, owner: loop };
-    const start = this.#ops.length;
+    const start = this.ops.length;
     if (node.body.kind === "flow") this.chain(node.body.nodes, inside);
     else this.#call(node.body.node, inside, undefined, { inPlace: true, kind: "turn" });
-    if (this.#names.length > first) loop.clears = [first, this.#names.length];
-    const until = this.#op(op.UNTIL, "loop", node.id, inside, undefined);
-    until.leaf = this.#quiet(until, '"until"', node.until as Op["run"], this.#visible(inside), node.limits);
+    if (this.names.length > first) loop.clears = [first, this.names.length];
+    const until = this.make(op.UNTIL, "loop", node.id, inside, undefined);
+    until.leaf = this.quiet(until, '"until"', node.until as Op["run"], this.visible(inside), node.limits);
     until.target = start;
-    this.#push(until);
-    loop.target = this.#leave(loop);
+    this.push(until);
+    loop.target = this.leave(loop);
   }
 
   #map(node: MapNode, scope: Scope): void {
-    const visible = this.#visible(scope);
-    const map = this.#op(op.GROUP, "map", node.id, scope, visible);
+    const visible = this.visible(scope);
+    const map = this.make(op.GROUP, "map", node.id, scope, visible);
     map.mode = "each";
     map.concurrency = node.concurrency;
-    map.slot = this.#slot(node.id);
-    map.leaf = this.#quiet(map, '"items"', node.items as Op["run"], visible);
-    this.#push(map);
-    map.target = this.#ops.length;
+    map.slot = this.slot(node.id);
+    map.leaf = this.quiet(map, '"items"', node.items as Op["run"], visible);
+    this.push(map);
+    map.target = this.ops.length;
     const single = leafNode(node.body);
     if (single !== undefined) {
       const leaf = this.#callOp({ ...single, limits: limited(single.limits, node.limits) }, scope, { inPlace: true, kind: "item" });
@@ -273,7 +222,7 @@ export class Preparation {
 
   /** A map's items run side by side, so each has slots of its own: a program within the program. */
   #item({ id, body, limits }: MapNode, outer: Visible): Program {
-    const inside = new Preparation(this.#definition);
+    const inside = new Preparation(this.definition);
     const scope: Scope = { before: undefined, from: 0, owner: undefined };
     const lay = () => {
       if (body.kind === "flow") inside.chain(body.nodes, scope);
@@ -284,44 +233,44 @@ export class Preparation {
     else if (body.kind === "call" && body.node.exec.kind === "plan")
       inside.#call({ ...body.node, limits }, scope, undefined, { inPlace: true });
     else {
-      const once = inside.#op(op.GROUP, "item", id, scope, undefined, limits);
+      const once = inside.make(op.GROUP, "item", id, scope, undefined, limits);
       once.mode = "once";
       once.inPlace = true;
-      inside.#push(once);
-      once.entries = [inside.#entry("", "", -1, lay)];
-      once.target = inside.#ops.length;
+      inside.push(once);
+      once.entries = [inside.entry("", "", -1, lay)];
+      once.target = inside.ops.length;
     }
     return inside.finish(outer);
   }
 
   #catch(node: CatchNode, scope: Scope): void {
-    const handler = this.#op(op.CATCH, "catch", node.id, scope, this.#visible(scope), node.limits);
+    const handler = this.make(op.CATCH, "catch", node.id, scope, this.visible(scope), node.limits);
     handler.run = node.handler as Op["run"];
-    handler.slot = this.#slot(node.id);
+    handler.slot = this.slot(node.id);
     if (node.undo) handler.leaf = new Op(op.UNDO, "catch", node.id, handler.segment);
-    this.#push(handler);
+    this.push(handler);
   }
 
   #sleep(node: SleepNode, scope: Scope): void {
-    const sleep = this.#op(op.SLEEP, "sleep", node.id, scope, this.#visible(scope));
+    const sleep = this.make(op.SLEEP, "sleep", node.id, scope, this.visible(scope));
     sleep.passes = true;
     if (typeof node.duration === "number") sleep.duration = node.duration;
     else {
-      sleep.leaf = this.#quiet(sleep, "the duration", wake(node.duration), sleep.visible);
+      sleep.leaf = this.quiet(sleep, "the duration", wake(node.duration), sleep.visible);
       sleep.leaf.inPlace = false;
     }
-    this.#push(sleep);
+    this.push(sleep);
   }
 
   #wait(node: WaitNode, scope: Scope): void {
-    const wait = this.#op(op.WAIT, "wait", node.id, scope, this.#visible(scope), { timeout: node.timeout, retry: undefined });
+    const wait = this.make(op.WAIT, "wait", node.id, scope, this.visible(scope), { timeout: node.timeout, retry: undefined });
     wait.schema = node.schema;
-    wait.slot = this.#slot(node.id);
+    wait.slot = this.slot(node.id);
     if (node.show !== undefined) {
-      wait.leaf = this.#quiet(wait, '"show"', node.show as Op["run"], wait.visible);
+      wait.leaf = this.quiet(wait, '"show"', node.show as Op["run"], wait.visible);
       wait.leaf.inPlace = false;
     }
-    this.#push(wait);
+    this.push(wait);
   }
 
   /** Arms that run at once: a fiber each, or a bare call where that is all there is. */
@@ -331,69 +280,16 @@ export class Preparation {
     return arms.map(({ key, body }) => {
       // A sub-workflow publishes its steps beside its output: then it fills the arm's slot itself, unless that is for an outcome.
       const fills = named && group.mode !== "settle" && body.kind === "call" && body.node.exec.kind === "plan";
-      const slot = this.#slot(named && !fills ? key : undefined);
-      const first = this.#names.length;
+      const slot = this.slot(named && !fills ? key : undefined);
+      const first = this.names.length;
       const scope: Scope = { before: visible, from: first, owner: undefined };
       const leaf = leafNode(body);
       if (leaf !== undefined) return { key, segment: "", at: -1, leaf: this.#callOp(leaf, scope, {}), slot, slots: [first, first] };
-      return this.#entry(key, body.kind === "flow" ? encodeSegment(key) : "", slot, () => {
+      return this.entry(key, body.kind === "flow" ? encodeSegment(key) : "", slot, () => {
         if (body.kind === "flow") this.chain(body.nodes, scope);
         else this.#call(body.node, scope, fills ? key : undefined);
       });
     });
-  }
-
-  /** Operations of a fiber of their own, out of line. */
-  #entry(key: string, segment: string, slot: number, lay: () => void): Entry {
-    const around = this.#fiber;
-    this.#fiber = [];
-    const at = this.#ops.length;
-    const first = this.#names.length;
-    lay();
-    this.#end();
-    this.#fiber = around;
-    return { key, segment, at, leaf: undefined, slot, slots: [first, this.#names.length] };
-  }
-
-  #leave(composite: Op): number {
-    const leave = new Op(op.LEAVE, composite.kind, composite.id, composite.segment);
-    leave.owner = composite;
-    return this.#push(leave);
-  }
-
-  #end(): void {
-    this.#push(new Op(op.END, "step", "", ""));
-  }
-
-  /** A predicate, a selector or a builder of input: it belongs to its step, and has no record of its own. */
-  #quiet(composite: Op, role: string, run: Op["run"], visible: Visible | undefined, limits?: CallNode["limits"]): Op {
-    const leaf = new Op(op.CALL, composite.kind, composite.id, composite.segment, limits);
-    leaf.run = run;
-    leaf.role = role;
-    leaf.visible = visible;
-    leaf.quiet = leaf.inPlace = true;
-    return leaf;
-  }
-
-  #op(code: number, kind: ExecutionKind, id: string, scope: Scope, visible: Visible | undefined, limits?: CallNode["limits"]): Op {
-    const made = new Op(code, kind, id, encodeSegment(id), limits);
-    made.owner = scope.owner;
-    made.visible = visible;
-    made.plan = this.#definition;
-    return made;
-  }
-
-  #push(laid: Op): number {
-    this.#fiber.push(laid);
-    return this.#ops.push(laid) - 1;
-  }
-
-  #slot(name: string | undefined): number {
-    return name === undefined ? -1 : this.#names.push(name) - 1;
-  }
-
-  #visible({ before, from }: Scope): Visible {
-    return { before, from, to: this.#names.length };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Definition } from "../plan/node.ts";
+import type { Scope } from "./layout.ts";
 import { CALL, type Program, TAKE } from "./op.ts";
-import { Preparation, type Scope } from "./prepare.ts";
+import { Preparation } from "./prepare.ts";
 import { validate } from "./validate.ts";
 
 const programs = new WeakMap<Definition, Program>();
