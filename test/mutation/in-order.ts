@@ -1,0 +1,24 @@
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/**
+ * What the mutants are tried on: fast, the same each time, and without processes of its own or the network. Whatever
+ * notices most comes first, since the first test that fails ends the matter.
+ */
+export const files: readonly string[] = [
+  "test/reference/found.test.ts",
+  ...["pv", "sq", "sw", "st"].map((group) => `test/battery/${group}.test.ts`),
+  "test/reference/fuzz.test.ts",
+  ...["ca", "pa", "lp", "rt", "to", "uc"].map((group) => `test/battery/${group}.test.ts`),
+  "test/builder/forks.test.ts",
+  ...["undo", "usage", "waits", "undo-edges", "schedule"].map((name) => `test/execute/${name}.test.ts`),
+  ...["ev", "mp"].map((group) => `test/battery/${group}.test.ts`),
+  "test/testing/mock.test.ts",
+];
+
+/** Test files in that order, where vitest would begin with the slowest. */
+export class InOrder extends BaseSequencer {
+  override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => files.findIndex((file) => moduleId.endsWith(file));
+    return [...specifications].sort((a, b) => place(a) - place(b));
+  }
+}
