@@ -39,5 +39,5 @@ export type { Run, RunHandle } from "./types/run.ts";
 export type { Nested, Whole } from "./types/scope.ts";
 export type { Tape, Traffic, TrafficOutcome } from "./types/tape.ts";
 export type { Team, TeamDefinition, TeamFailure, TeamMembers, TeamMode, TeamOutput } from "./types/team.ts";
-export type { ExecutionKind, ExecutionStatus, FailedAttempt, TraceRecord } from "./types/trace.ts";
+export type { ExecutionKind, ExecutionStatus, FailedAttempt, TeamTask, TraceRecord } from "./types/trace.ts";
 export type { Usage } from "./types/usage.ts";

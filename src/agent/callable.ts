@@ -13,6 +13,8 @@ export interface Callable {
   readonly spec: ToolSpec;
   /** What carries out one call. The text that it gives is what the model is told. */
   arm(host: Host, called: Called): Entry;
+  /** Told what each of its calls came to, once all calls of a reply have ended, in their order. */
+  settled?(call: ToolCall, outcome: Settled): void;
   /** Called alone, it ends the turns: what it gives is the agent's answer as it is, and its failure the agent's. */
   readonly final?: true;
 }
@@ -47,7 +49,7 @@ export function callGroup(host: Host, callables: Callables, calls: readonly Tool
 }
 
 /** A call that the model is told off for: it has its record, and nothing runs. */
-function refusedArm(host: Host, { call, key, segment }: Called, message: string): Entry {
+export function refusedArm(host: Host, { call, key, segment }: Called, message: string): Entry {
   const leaf = new Op(CALL, "tool", host.id, segment);
   leaf.role = call.name;
   leaf.run = () => refused(message);

@@ -67,6 +67,7 @@ export function* converse(agent: AgentSettings, host: Host, start: readonly Mess
       const last = toolCalls.length === 1 && finals.includes(toolCalls[0]?.name ?? "") ? settled[0] : undefined;
       if (last?.ok) return last.value;
       if (last !== undefined && !isRefusal(last.error)) return new Failed(last.error);
+      for (const [index, call] of toolCalls.entries()) tools.get(call.name)?.settled?.(call, settled[index] as Settled);
       messages.push(said, ...toolCalls.map((call, index) => resultMessage(call, settled[index])));
       continue;
     }

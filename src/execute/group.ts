@@ -39,7 +39,7 @@ export class Group {
   readonly source: Source | undefined;
   /** How many arms have started, of how many. */
   started = 0;
-  readonly size: number;
+  size: number;
   active = 0;
   /** It stands in the list of groups with arms to start. */
   pending = false;

@@ -38,7 +38,17 @@ export function armEnded(scheduler: Scheduler, group: Group, fiber: Fiber, outco
   }
   group.results[index] = group.mode === "settle" ? { ok: true, value: outcome } : outcome;
   if (fiber.state.written !== undefined) group.wrote(index, fiber.state);
+  grow(group, index);
   if (group.mode === "race") scheduler.abort(group, new DOMException("Aborted, since another arm won the race", "AbortError"));
+}
+
+/** Adds the arms that follow one that has ended. */
+function grow(group: Group, index: number): void {
+  const { op, results } = group;
+  if (op?.grow === undefined || group.aborting) return;
+  const added = op.grow((op.entries[index] as Entry).key, results[index]);
+  op.entries = [...op.entries, ...added];
+  group.size += added.length;
 }
 
 function armFailed(scheduler: Scheduler, group: Group, index: number, { failure, answers }: Failed): void {
@@ -47,6 +57,7 @@ function armFailed(scheduler: Scheduler, group: Group, index: number, { failure,
   const held = !group.aborting && isCatchable(failure);
   if (held && group.mode === "settle") {
     group.results[index] = { ok: false, error: failure };
+    grow(group, index);
     return;
   }
   if (group.mode === "race" && !group.aborting && !held) return failGroup(scheduler, group, failure, siblingReason(failure));

@@ -84,6 +84,8 @@ export class Op {
   /** Where a jump leads, or where a composite ends. */
   target = -1;
   entries: readonly Entry[] = noEntries;
+  /** Arms to add when one has ended, where a group grows as it goes: from that one's key and outcome, as the group holds it. */
+  grow: ((key: string, outcome: unknown) => readonly Entry[]) | undefined;
   /** Arms by key. */
   byKey: ReadonlyMap<string, number> | undefined;
   mode: Mode = "all";

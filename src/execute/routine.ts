@@ -1,6 +1,7 @@
 import type { Limits } from "../plan/limits.ts";
 import type { RunEvent } from "../types/event.ts";
 import type { Tape } from "../types/tape.ts";
+import type { TeamTask } from "../types/trace.ts";
 import { Context } from "./context.ts";
 import type { Op } from "./op.ts";
 
@@ -15,6 +16,8 @@ export interface Host {
   isSectioned(value: unknown): boolean;
   /** The input was built for this step by the user, and not simply what came last. */
   readonly built: boolean;
+  /** Keeps a team's tasks as they are now in the record of its step. */
+  readonly note: (tasks: readonly TeamTask[]) => void;
 }
 
 /** Yields operations, and is resumed with what each came to: a value, or a `Failed`. Returns a value or a `Failed`. */

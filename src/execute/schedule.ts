@@ -18,6 +18,7 @@ import { Queue } from "./queue.ts";
 import type { Host } from "./routine.ts";
 import { pulled } from "./sources.ts";
 import type { State } from "./state.ts";
+import { extra } from "./trace.ts";
 import { onlyWaits, startWait, suspendedBy, takeAnswer, Waits } from "./waits.ts";
 
 /** How a run went: the value it ended with, or why it failed. */
@@ -204,8 +205,11 @@ export class Scheduler {
   }
 
   host(fiber: Fiber, op: Op): Host {
-    const { path } = fiber.place;
-    return { id: op.id, path, isSectioned, limits: { timeout: op.timeout, retry: op.retry }, built: op.leaf !== undefined };
+    const { path, execution } = fiber.place;
+    const note: Host["note"] = (tasks) => {
+      if (execution !== undefined) extra(execution).tasks = tasks;
+    };
+    return { id: op.id, path, isSectioned, limits: { timeout: op.timeout, retry: op.retry }, built: op.leaf !== undefined, note };
   }
 
   /** Ends a fiber of an aborted group that waits for something; what it has come to already is kept. */

@@ -1,4 +1,4 @@
-import type { ExecutionStatus, FailedAttempt, TraceRecord } from "../types/trace.ts";
+import type { ExecutionStatus, FailedAttempt, TeamTask, TraceRecord } from "../types/trace.ts";
 import type { Usage } from "../types/usage.ts";
 import type { Op } from "./op.ts";
 import { type Place, pathOf } from "./place.ts";
@@ -44,6 +44,7 @@ export interface Extra {
   limitReached?: true;
   retried?: FailedAttempt[];
   message?: string;
+  tasks?: readonly TeamTask[];
 }
 
 export function extra(execution: Execution): Extra {

@@ -1,11 +1,13 @@
+import { ok } from "neverthrow";
 import { reasonOf, type Settled } from "../agent/callable.ts";
 import { toMessages } from "../agent/prompt.ts";
 import { converse } from "../agent/turns.ts";
 import { Failed, withSuppressed } from "../execute/failure.ts";
 import { GROUP, Op } from "../execute/op.ts";
 import { encodeSegment } from "../plan/names.ts";
-import { Asked, delegate } from "./delegate.ts";
+import { delegate } from "./delegate.ts";
 import { instructed, type Mode } from "./mode.ts";
+import { textOf } from "./prompt-text.ts";
 
 const protocol =
   "You lead a team. Its members have worked on the same request, side by side; what each of them says is labelled with its name. Give the final answer, made of what they say.";
@@ -17,7 +19,7 @@ export const collaborate: Mode = function* (team, host, prompt) {
   group.mode = "settle";
   group.quiet = group.inPlace = true;
   group.entries = members.map((member) =>
-    delegate(host, { key: member.name, segment: encodeSegment(member.name), member, ask: () => new Asked(prompt) }),
+    delegate(host, { key: member.name, segment: encodeSegment(member.name), member, ask: () => ok({ prompt, task: textOf(prompt) }) }),
   );
   const outcomes = yield group;
   if (Failed.is(outcomes)) return outcomes;

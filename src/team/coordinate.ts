@@ -1,13 +1,11 @@
 import type { Callable } from "../agent/callable.ts";
 import { toMessages } from "../agent/prompt.ts";
-import { checkArguments, outputText } from "../agent/tool.ts";
-import { refused } from "../agent/tool-trouble.ts";
 import { converse } from "../agent/turns.ts";
-import { Asked, delegate } from "./delegate.ts";
-import { Interactions, withBefore } from "./interactions.ts";
+import { delegate } from "./delegate.ts";
+import { Interactions } from "./interactions.ts";
 import type { Member } from "./member.ts";
 import { instructed, type Mode } from "./mode.ts";
-import { type Task, taskJsonSchema, taskSchema } from "./task-schema.ts";
+import { readTask, taskJsonSchema, taskOf } from "./task-schema.ts";
 
 /** The leader calls members with tasks, as often as it likes, and answers itself. */
 export const coordinate: Mode = (team, host, prompt) => {
@@ -30,22 +28,14 @@ function askable(member: Member, interactions: Interactions): Callable {
   return {
     spec: { name, description: about, input: taskJsonSchema, strict: true },
     arm(host, { call, key, segment }) {
-      const { interaction, before } = interactions.open(name);
+      const promptFor = interactions.prompter();
       return delegate(host, {
         key,
         segment,
         member,
-        ask: async () => {
-          const args = await checkArguments({ name, input: taskSchema, wrapped: false }, call.arguments);
-          if (args.isErr()) return refused(args.error);
-          interaction.task = (args.value as Task).task;
-          return new Asked(withBefore(before, interaction.task), interaction.task);
-        },
-        answered: (answer) => {
-          interaction.answer = outputText(answer);
-          return interaction.answer;
-        },
+        ask: async () => (await readTask(name, call)).map((task) => ({ prompt: promptFor(task), task })),
       });
     },
+    settled: (call, outcome) => interactions.add(name, taskOf(call), outcome),
   };
 }

@@ -1,11 +1,11 @@
+import type { Result } from "neverthrow";
 import { outputText } from "../agent/tool.ts";
+import type { ToolTrouble } from "../agent/tool-trouble.ts";
 import { startedArm } from "../execute/arm.ts";
-import type { Context } from "../execute/context.ts";
 import type { Entry } from "../execute/op.ts";
 import { emitterOf, type Host } from "../execute/routine.ts";
 import type { PromptInput } from "../types/executable.ts";
 import type { Member } from "./member.ts";
-import { textOf } from "./prompt-text.ts";
 
 /** A member at work: where, on what, and what is made of its answer. */
 export interface Delegation {
@@ -13,21 +13,16 @@ export interface Delegation {
   /** Below the team's path, for example `turn#2/researcher[0]`. */
   readonly segment: string;
   readonly member: Member;
-  /** Its prompt and, for listeners, the task by itself; anything else is handed on as the outcome of its arm, as an `Err` is. */
-  readonly ask: (context: Context) => unknown;
+  /** What it is to do; an error where that came to nothing. */
+  readonly ask: () => Result<Asked, ToolTrouble> | Promise<Result<Asked, ToolTrouble>>;
   /** What the arm gives, from the answer as the member gave it; the answer as text for a model unless told. */
   readonly answered?: (answer: unknown) => unknown;
 }
 
-/** What `ask` gives. */
-export class Asked {
+/** A member's prompt and, for listeners, the task by itself. */
+export interface Asked {
   readonly prompt: PromptInput;
   readonly task: string;
-
-  constructor(prompt: PromptInput, task: string = textOf(prompt)) {
-    this.prompt = prompt;
-    this.task = task;
-  }
 }
 
 /** The arm in which a member works. Listeners are told as it begins. */
@@ -39,10 +34,11 @@ export function delegate(host: Host, { key, segment, member, ask, answered = (an
     segment,
     exec,
     input: async (context) => {
-      const asked = await ask(context);
-      if (!(asked instanceof Asked)) return asked;
-      emitterOf(context)?.({ type: "team.delegated", path: context.path, step: host.id, member: name, task: asked.task });
-      return asked.prompt;
+      const asked = await ask();
+      return asked.map(({ prompt, task }) => {
+        emitterOf(context)?.({ type: "team.delegated", path: context.path, step: host.id, member: name, task });
+        return prompt;
+      });
     },
     output: ({ last }) => answered(last),
   });

@@ -1,35 +1,23 @@
-/** What one member is asked, and what it answers once it has. */
-export interface Interaction {
-  task: string;
-  answer: string | undefined;
-}
+import type { Settled } from "../agent/callable.ts";
 
-/** What members were asked and answered in one run of a team, in the order in which they were asked. */
+/** What members were asked and answered in one run of a team, for those of its members that begin later. */
 export class Interactions {
   readonly #shared: boolean;
-  readonly #known: { readonly member: string; readonly interaction: Interaction }[] = [];
+  #told = "";
 
   constructor(shared: boolean) {
     this.#shared = shared;
   }
 
-  /** A member is about to be asked. Hands back what it is shown of those before it, as of now: nothing unless they share. */
-  open(member: string): { readonly interaction: Interaction; readonly before: string } {
-    const before = this.#shared ? this.#told() : "";
-    const interaction: Interaction = { task: "", answer: undefined };
-    this.#known.push({ member, interaction });
-    return { interaction, before };
+  /** A member has ended what it was asked to do. One that failed has said nothing. */
+  add(member: string, task: string, outcome: Settled): void {
+    if (!this.#shared || !outcome.ok) return;
+    this.#told += `\n\n[${member}] was asked: ${task}\n[${member}] answered: ${outcome.value}`;
   }
 
-  #told(): string {
-    return this.#known
-      .filter(({ interaction }) => interaction.answer !== undefined)
-      .map(({ member, interaction }) => `[${member}] was asked: ${interaction.task}\n[${member}] answered: ${interaction.answer}`)
-      .join("\n\n");
+  /** Makes the prompt of a member that begins now: its task, after what it may know. */
+  prompter(): (task: string) => string {
+    const told = this.#told;
+    return (task) => (told === "" ? task : `What members of your team were asked and answered before:${told}\n\nYour task: ${task}`);
   }
-}
-
-/** A member's prompt: its task, after what the others were asked and answered. */
-export function withBefore(before: string, task: string): string {
-  return before === "" ? task : `What members of your team were asked and answered before:\n\n${before}\n\nYour task: ${task}`;
 }

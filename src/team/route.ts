@@ -1,10 +1,12 @@
+import { ok } from "neverthrow";
 import type { Callable } from "../agent/callable.ts";
 import { toMessages } from "../agent/prompt.ts";
 import { converse } from "../agent/turns.ts";
 import type { PromptInput } from "../types/executable.ts";
-import { Asked, delegate } from "./delegate.ts";
+import { delegate } from "./delegate.ts";
 import type { Member } from "./member.ts";
 import { instructed, type Mode } from "./mode.ts";
+import { textOf } from "./prompt-text.ts";
 
 /** The leader calls one member, which gets the team's input as it is and whose answer, or failure, is the team's. */
 export const route: Mode = (team, host, prompt) => {
@@ -23,7 +25,8 @@ function pickable(member: Member, prompt: PromptInput): Callable {
   return {
     spec: { name, description: about, input: nothing, strict: true },
     final: true,
-    arm: (host, { key, segment }) => delegate(host, { key, segment, member, ask: () => new Asked(prompt), answered: (answer) => answer }),
+    arm: (host, { key, segment }) =>
+      delegate(host, { key, segment, member, ask: () => ok({ prompt, task: textOf(prompt) }), answered: (answer) => answer }),
   };
 }
 

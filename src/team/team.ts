@@ -18,8 +18,9 @@ import { coordinate } from "./coordinate.ts";
 import { readMembers } from "./member.ts";
 import type { Mode, TeamSettings } from "./mode.ts";
 import { route } from "./route.ts";
+import { planTool, tasks } from "./tasks.ts";
 
-const modes: Readonly<Record<TeamMode, Mode>> = { coordinate, route, collaborate };
+const modes: Readonly<Record<TeamMode, Mode>> = { coordinate, route, collaborate, tasks };
 const known = [
   "name",
   "model",
@@ -88,6 +89,11 @@ function readTeam(given: Definition): TeamSettings {
     throw new BuildError(
       `the tools and the members of ${owner} to have different names`,
       new Shown(`two called ${JSON.stringify(clash.name)}`),
+    );
+  if (mode === "tasks" && tools.has(planTool))
+    throw new BuildError(
+      `the tools of ${owner} to leave the name ${JSON.stringify(planTool)} to the one that its leader plans with`,
+      new Shown("one called so"),
     );
   const leader = Object.freeze({
     kind: "team" as const,

@@ -14,9 +14,9 @@ import type { Given } from "./verdicts.ts";
 /**
  * How a team works. `coordinate`: the leader gives members tasks and answers from what they found. `route`: the leader
  * picks one member, whose answer is the answer. `collaborate`: all members work on the same input, and the leader answers
- * from what they say.
+ * from what they say. `tasks`: the leader plans tasks that depend on each other, and answers from what came of them.
  */
-export type TeamMode = "coordinate" | "route" | "collaborate";
+export type TeamMode = "coordinate" | "route" | "collaborate" | "tasks";
 
 /** Agents and teams by the names that the leader calls them by: letters, digits, `_` and `-`, at most 64. */
 export interface TeamMembers {

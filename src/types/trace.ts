@@ -38,6 +38,18 @@ export interface FailedAttempt {
   readonly delayMs: number;
 }
 
+/** A task of a team in `tasks` mode, as it was when its team had come so far. */
+export interface TeamTask {
+  readonly id: string;
+  readonly member: string;
+  readonly task: string;
+  /** Ids of the tasks whose results it was given. */
+  readonly dependsOn: readonly string[];
+  readonly status: "waiting" | "running" | "completed" | "failed";
+  /** Where it was done last, for example `desk/turn#1/plan_tasks[0]/gather`; absent until it has begun. */
+  readonly path?: string;
+}
+
 /** One execution of one step: a step in a loop has one for each turn. */
 export interface TraceRecord {
   /** For example `research/web`, `revise#2/rewrite`, `each[3]/score`; reserved characters in names are percent-encoded. */
@@ -61,6 +73,8 @@ export interface TraceRecord {
   readonly omitted?: number;
   /** Attempts that failed before the last. */
   readonly retried?: readonly FailedAttempt[];
+  /** The tasks of a team in `tasks` mode, in the order in which they were planned. */
+  readonly tasks?: readonly TeamTask[];
   /** Why it failed, in one sentence. */
   readonly message?: string;
 }
