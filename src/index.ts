@@ -1,7 +1,9 @@
 export { agent } from "./agent/agent.ts";
+export { type AsToolOptions, asTool, type ExecutableTool } from "./agent/as-tool.ts";
 export { reject } from "./agent/reject.ts";
 export type { Tool, ToolContext, ToolOptions } from "./agent/tool.ts";
 export { tool } from "./agent/tool.ts";
+export type { AnyTool } from "./agent/tool-list.ts";
 export type { ToolClient, ToolClientOptions, ToolSource, ToolSourceOptions } from "./agent/tool-source.ts";
 export { toolSource } from "./agent/tool-source.ts";
 export { NotAPromiseError } from "./builder/not-a-promise.ts";

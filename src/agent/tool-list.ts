@@ -1,8 +1,12 @@
 import { BuildError, Shown } from "../plan/build-error.ts";
+import { callableExecutable, type ExecutableTool, isExecutableTool } from "./as-tool.ts";
 import type { Callable, Callables } from "./callable.ts";
 import type { Tool } from "./tool.ts";
 import { callableTool } from "./tool-leaf.ts";
-import { type ToolSource, toolSourceOf } from "./tool-source.ts";
+import { type ToolClient, type ToolSource, toolSourceOf } from "./tool-source.ts";
+
+/** What `tools` takes. */
+export type AnyTool = Tool | ExecutableTool | ToolSource | ToolClient;
 
 export interface ToolList {
   readonly tools: Callables;
@@ -21,12 +25,17 @@ export function readTools(given: unknown, owner: string): ToolList {
       sources.push(source);
       continue;
     }
-    const tool = one as Partial<Tool> | null | undefined;
-    if (typeof tool?.run !== "function" || tool.spec === undefined || typeof tool.name !== "string")
-      throw new BuildError(`tool ${index} of ${owner} to be made with tool(), or an MCP client`, one);
-    if (tools.has(tool.name))
-      throw new BuildError(`the tools of ${owner} to have different names`, new Shown(`two called ${JSON.stringify(tool.name)}`));
-    tools.set(tool.name, callableTool(tool as Tool));
+    const callable = isExecutableTool(one) ? callableExecutable(one) : isTool(one) ? callableTool(one) : undefined;
+    if (callable === undefined) throw new BuildError(`tool ${index} of ${owner} to be made with tool() or asTool(), or an MCP client`, one);
+    const { name } = callable.spec;
+    if (tools.has(name))
+      throw new BuildError(`the tools of ${owner} to have different names`, new Shown(`two called ${JSON.stringify(name)}`));
+    tools.set(name, callable);
   }
   return { tools, sources: Object.freeze(sources) };
+}
+
+function isTool(given: unknown): given is Tool {
+  const { run, spec, name } = (given ?? {}) as Partial<Tool>;
+  return typeof run === "function" && spec !== undefined && typeof name === "string";
 }

@@ -7,7 +7,7 @@ import { cut } from "../plan/cut.ts";
 import { issueText } from "../plan/issue-text.ts";
 import { checkOptions, readTimeout } from "../plan/limits.ts";
 import { messageOf } from "../plan/show.ts";
-import type { ParsedBy, Schema } from "../types/schema.ts";
+import type { Issue, ParsedBy, Schema } from "../types/schema.ts";
 import { readJson } from "./json-text.ts";
 import { toJson } from "./plain.ts";
 import { SchemaError, toolSchema, unwrap } from "./schema.ts";
@@ -67,25 +67,30 @@ export interface ToolOptions<S extends Schema, Output> {
 export function tool<const S extends Schema, Output>(options: ToolOptions<S, Output>): Tool<ParsedBy<S>, Awaited<Output>> {
   if (options === undefined) throw new BuildError("the options of tool() to be an object", options);
   checkOptions(options, ["name", "description", "input", "jsonSchema", "timeout", "run"], undefined, "the options of tool()");
-  const { name, description, input, jsonSchema, timeout, run } = options;
+  const { name, timeout, run } = options;
+  const described = describedTool(options);
+  if (typeof run !== "function") throw new BuildError(`run of tool ${JSON.stringify(name)} to be a function`, run);
+  const made = { ...described, timeout: timeout === undefined ? undefined : readTimeout(timeout, undefined), run };
+  // The one loose place: outside, only checked arguments reach `run`, which `never` keeps true for every caller.
+  return Object.freeze(made) as unknown as Tool<ParsedBy<S>, Awaited<Output>>;
+}
+
+type Description = Pick<ToolOptions<Schema, unknown>, "name" | "description" | "input" | "jsonSchema">;
+
+/** What every tool has, whatever runs when it is called; checked. */
+export function describedTool({
+  name,
+  description,
+  input,
+  jsonSchema,
+}: Description): Pick<Tool, "name" | "description" | "input" | "spec" | "wrapped"> {
   if (typeof name !== "string" || !/^[\w-]{1,64}$/.test(name))
     throw new BuildError("the name of a tool to be 1 to 64 letters, digits, _ and -", name, { advice: "models can call no other names" });
   const place = `tool ${JSON.stringify(name)}`;
   if (typeof description !== "string" || description.trim() === "")
     throw new BuildError(`the description of ${place} to be text`, description, { advice: "it tells the model when to use the tool" });
-  if (typeof run !== "function") throw new BuildError(`run of ${place} to be a function`, run);
   const { schema, wrapped, strict } = specOf(input, place, jsonSchema);
-  const made = {
-    name,
-    description,
-    input,
-    spec: Object.freeze({ name, description, input: schema, strict }),
-    wrapped,
-    timeout: timeout === undefined ? undefined : readTimeout(timeout, undefined),
-    run,
-  };
-  // The one loose place: outside, only checked arguments reach `run`, which `never` keeps true for every caller.
-  return Object.freeze(made) as unknown as Tool<ParsedBy<S>, Awaited<Output>>;
+  return { name, description, input, spec: Object.freeze({ name, description, input: schema, strict }), wrapped };
 }
 
 function specOf(input: Schema, place: string, jsonSchema: JsonSchema | undefined) {
@@ -99,11 +104,19 @@ function specOf(input: Schema, place: string, jsonSchema: JsonSchema | undefined
 
 /** The arguments of a call as `run` takes them, or what to tell the model. `raw` is the JSON text that the model wrote. */
 export async function checkArguments(of: Pick<Tool, "name" | "input" | "wrapped">, raw: string): Promise<Result<unknown, string>> {
-  const told = `Invalid arguments for tool ${JSON.stringify(of.name)}, which has not run.`;
   const read = readJson(raw.trim() === "" ? "{}" : raw);
-  if (read.isErr()) return err(`${told} ${read.error}. Call it again with JSON that matches its schema.`);
+  if (read.isErr()) return err(`${notRun(of.name)} ${read.error}. Call it again with JSON that matches its schema.`);
   const { value, issues } = await check(of.input, unwrap(read.value, of));
-  return issues === undefined ? ok(value) : err(`${told} Correct these and call it again:\n${issueText(issues)}`);
+  return issues === undefined ? ok(value) : err(invalidArguments(of.name, issues));
+}
+
+/** What a model is told of arguments that do not fit. */
+export function invalidArguments(name: string, issues: readonly Issue[]): string {
+  return `${notRun(name)} Correct these and call it again:\n${issueText(issues)}`;
+}
+
+function notRun(name: string): string {
+  return `Invalid arguments for tool ${JSON.stringify(name)}, which has not run.`;
 }
 
 /** What a model is shown of a tool's output: text as it is, anything else as JSON, at most `most` characters with a mark where it was cut. */

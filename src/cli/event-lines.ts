@@ -41,6 +41,8 @@ export class EventLines {
         return this.#row(event, "↻", "notice", "retry", [duration(event.delayMs), `attempt ${event.attempt}: ${printable(event.message)}`]);
       case "loop.iteration":
         return this.#row({ path: `${event.path}#${event.iteration}` }, "›", "quiet", "turn", []);
+      case "team.delegated":
+        return this.#row(event, "→", "quiet", "asked", ["", printable(event.task.split("\n", 1)[0] ?? "")]);
       case "tool.completed":
         return this.#row(event, "✓", "good", "tool", [duration(event.durationMs)]);
       case "tool.failed":

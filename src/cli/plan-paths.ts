@@ -9,6 +9,7 @@ export function* planPaths(steps: readonly StepDescription[]): Generator<string>
       const path = chain.before + encodeSegment(step.id);
       yield path;
       if (step.runs === "agent" || step.runs === "team") yield `  ${path}/turn#1`;
+      for (const member of membersOf(step)) yield `${path}/turn#1/${member}[0]`;
       for (const arm of step.arms ?? []) {
         // An arm or a body that is one call has no path of its own beside the call's.
         const single = arm.steps.length === 1 && (arm.steps[0]?.id === arm.name || arm.steps[0]?.id === step.id);
@@ -16,6 +17,11 @@ export function* planPaths(steps: readonly StepDescription[]): Generator<string>
       }
     }
   }
+}
+
+function membersOf({ about }: StepDescription): readonly string[] {
+  const members = about?.["members"];
+  return Array.isArray(members) ? members : [];
 }
 
 function partOf({ kind }: StepDescription, arm: string): string {

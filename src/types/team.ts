@@ -1,6 +1,5 @@
 import type { ResultAsync } from "neverthrow";
-import type { Tool } from "../agent/tool.ts";
-import type { ToolClient, ToolSource } from "../agent/tool-source.ts";
+import type { AnyTool } from "../agent/tool-list.ts";
 import type { AgentError, JsonSchema, Model } from "../model/model.ts";
 import type { Agent, Executable, PromptInput } from "./executable.ts";
 import type { RunFailure } from "./failure.ts";
@@ -44,7 +43,7 @@ export interface TeamDefinition<Members extends TeamMembers, Mode extends TeamMo
   /** Whether members see what members before them were asked and answered; they see their own task alone unless told. */
   readonly shareMemberInteractions?: boolean;
   /** The leader's own tools, beside its members. */
-  readonly tools?: readonly (Tool | ToolSource | ToolClient)[];
+  readonly tools?: readonly AnyTool[];
 }
 
 /** Agents with a leader, made with `team({...})`. It takes whatever came last. `Failure` is why it may not answer. */

@@ -129,6 +129,21 @@ describe("events", () => {
     ]);
   });
 
+  test("a team's leader that asks a member: the first line of the task", () => {
+    const lines = new EventLines({ path: 24, cut: false });
+    const path = "desk/turn#1/writer[0]";
+    const told = [
+      lines.of({ ...at, type: "step.started", path, kind: "agent" }),
+      lines.of({ ...at, type: "team.delegated", path, member: "writer", task: "Write \u001B[2J it.\nIn full." }),
+      lines.of({ ...at, type: "step.completed", path, kind: "agent", attempts: 1, durationMs: 20, usage }),
+    ];
+    expect(told.map((line) => plainly(line))).toEqual([
+      "› desk/turn#1/writer[0]     agent",
+      "→ desk/turn#1/writer[0]     asked               Write \\u001B[2J it.",
+      "✓ desk/turn#1/writer[0]     agent       20 ms  1,204 tokens",
+    ]);
+  });
+
   test("a failure is told once on its way out, and siblings as cancelled", () => {
     const lines = new EventLines({ path: 12, cut: false });
     const failed = { ...at, type: "step.failed", attempts: 3, durationMs: 5, cancelled: false } as const;

@@ -6,7 +6,7 @@
 import { err, ok, okAsync } from "neverthrow";
 import * as v from "valibot";
 import { z } from "zod";
-import { type AgentError, type AnyPlan, agent, type GuardContext, type PromptInput, type Rejection, reject, step, type Team, team, workflow } from "../../src/index.ts";
+import { type AgentError, type AnyPlan, agent, asTool, type ExecutableTool, type GuardContext, type PromptInput, type Rejection, reject, step, type Team, team, workflow } from "../../src/index.ts";
 
 type Is<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 declare function is<A, B>(yes: Is<A, B>): void;
@@ -473,4 +473,24 @@ agent({ model: "gpt-4o", reasks: "1" });
   team(lead);
   // @ts-expect-error [ts2322] in route mode the answer is a member's
   team({ ...lead, mode: "route", members: { writer }, output: z.string() });
+}
+
+// ---- agents, teams and plans as tools: the schema gives what a plan takes ---------------------------------------------
+
+{
+  const as = { name: "t", description: "A tool." };
+  const ofPlan = asTool(enrich, { ...as, input: z.object({ id: z.string().transform(Number) }) });
+  is<typeof ofPlan, ExecutableTool<{ id: number }>>(true);
+  const ofAgent = asTool(writer, { ...as, name: "a", input: v.object({ task: v.string() }) });
+  const ofTeam = asTool(team({ name: "desk", model: "gpt-4o", members: { writer } }), { ...as, name: "m", input: z.string() });
+  agent({ model: "gpt-4o", tools: [ofPlan, ofAgent, ofTeam] });
+  team({ name: "desk", model: "gpt-4o", members: { writer }, tools: [ofPlan] });
+  // @ts-expect-error [ts2322] the plan takes a number
+  asTool(enrich, { ...as, input: z.object({ id: z.string() }) });
+  // @ts-expect-error [ts2345] a step() is no agent, team or plan
+  asTool(upper, { ...as, input: z.string() });
+  // @ts-expect-error [ts2345] a workflow is built first
+  asTool(start().then("a", () => 1), { ...as, input: z.string() });
+  // @ts-expect-error [ts2345] the model has to be told what it is for
+  asTool(writer, { name: "t", input: z.string() });
 }
