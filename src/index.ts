@@ -3,7 +3,6 @@ export { type AsToolOptions, asTool, type ExecutableTool } from "./agent/as-tool
 export { reject } from "./agent/reject.ts";
 export type { Tool, ToolContext, ToolOptions } from "./agent/tool.ts";
 export { tool } from "./agent/tool.ts";
-export type { AnyTool } from "./agent/tool-list.ts";
 export type { ToolClient, ToolClientOptions, ToolSource, ToolSourceOptions } from "./agent/tool-source.ts";
 export { toolSource } from "./agent/tool-source.ts";
 export { NotAPromiseError } from "./builder/not-a-promise.ts";

@@ -1,12 +1,9 @@
 import { BuildError, Shown } from "../plan/build-error.ts";
-import { callableExecutable, type ExecutableTool, isExecutableTool } from "./as-tool.ts";
+import { callableExecutable, isExecutableTool } from "./as-tool.ts";
 import type { Callable, Callables } from "./callable.ts";
 import type { Tool } from "./tool.ts";
 import { callableTool } from "./tool-leaf.ts";
-import { type ToolClient, type ToolSource, toolSourceOf } from "./tool-source.ts";
-
-/** What `tools` takes. */
-export type AnyTool = Tool | ExecutableTool | ToolSource | ToolClient;
+import { type ToolSource, toolSourceOf } from "./tool-source.ts";
 
 export interface ToolList {
   readonly tools: Callables;

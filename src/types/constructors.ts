@@ -1,4 +1,6 @@
-import type { AnyTool } from "../agent/tool-list.ts";
+import type { ExecutableTool } from "../agent/as-tool.ts";
+import type { Tool } from "../agent/tool.ts";
+import type { ToolClient, ToolSource } from "../agent/tool-source.ts";
 import type { Workflow } from "../builder/workflow.ts";
 import type { AgentError, JsonSchema, Model, ModelSettings } from "../model/model.ts";
 import type { StepTools } from "./context.ts";
@@ -57,7 +59,7 @@ export interface AgentDefinition<
   /** The JSON Schema of `output`, where its library cannot tell it. */
   readonly jsonSchema?: JsonSchema;
   /** What the model may call: made with `tool()` or `asTool()`, and all that MCP clients list when the agent begins (see `toolSource()`). */
-  readonly tools?: readonly AnyTool[];
+  readonly tools?: readonly (Tool | ExecutableTool | ToolSource | ToolClient)[];
   /** How many model calls one run may take: a whole number from 1 up, 10 unless told. */
   readonly maxTurns?: number;
   /** How often an answer that does not fit `output` is asked for again, with the issues: a whole number from 0 up, 1 unless told. */

@@ -1,5 +1,7 @@
 import type { ResultAsync } from "neverthrow";
-import type { AnyTool } from "../agent/tool-list.ts";
+import type { ExecutableTool } from "../agent/as-tool.ts";
+import type { Tool } from "../agent/tool.ts";
+import type { ToolClient, ToolSource } from "../agent/tool-source.ts";
 import type { AgentError, JsonSchema, Model } from "../model/model.ts";
 import type { Agent, Executable, PromptInput } from "./executable.ts";
 import type { RunFailure } from "./failure.ts";
@@ -43,7 +45,7 @@ export interface TeamDefinition<Members extends TeamMembers, Mode extends TeamMo
   /** Whether members see what members before them were asked and answered; they see their own task alone unless told. */
   readonly shareMemberInteractions?: boolean;
   /** The leader's own tools, beside its members. */
-  readonly tools?: readonly AnyTool[];
+  readonly tools?: readonly (Tool | ExecutableTool | ToolSource | ToolClient)[];
 }
 
 /** Agents with a leader, made with `team({...})`. It takes whatever came last. `Failure` is why it may not answer. */

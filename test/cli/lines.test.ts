@@ -139,7 +139,7 @@ describe("events", () => {
     ];
     expect(told.map((line) => plainly(line))).toEqual([
       "› desk/turn#1/writer[0]     agent",
-      "→ desk/turn#1/writer[0]     asked               Write \\u001B[2J it.",
+      "→ desk/turn#1/writer[0]     asked              Write \\x1b[2J it.",
       "✓ desk/turn#1/writer[0]     agent       20 ms  1,204 tokens",
     ]);
   });
