@@ -53,6 +53,13 @@ describe("completions", () => {
     expect(editor.complete(`${head}start.branch("b", () => true, { ‸ })`)).toEqual(["no", "yes"]);
   });
 
+  test("of a team's mode", () => {
+    const lead = `import { team } from "heddle";\nconst desk = { name: "desk", model: "gpt-4o", members: { writer } };\n`;
+    const modes = ["collaborate", "coordinate", "route", "tasks"];
+    expect(editor.complete(`${head}${lead}team({ ...desk, mode: "‸" })`)).toEqual(modes);
+    expect(editor.complete(`${head}${lead}team({ name: "d", model: "m", members: { writer }, mode: "‸", instructions: "x" })`)).toEqual(modes);
+  });
+
   test("of the context and of options", () => {
     const context = ["attempt", "idempotencyKey", "input", "last", "runId", "set", "signal", "state", "steps"];
     expect(editor.complete(`${head}start.then("b", (ctx) => ctx.‸)`)).toEqual(context);

@@ -5,6 +5,7 @@ import { sources as bundled, type Source } from "../sources.ts";
 import { readBrief } from "./brief.ts";
 import { draft, marked } from "./draft.ts";
 import { asksForOutcome, fillSchema, type Material } from "./fill.ts";
+import { lead } from "./lead.ts";
 import { publish } from "./publish.ts";
 import { extract, findings } from "./research.ts";
 import { type Role, roleOf } from "./role.ts";
@@ -55,6 +56,8 @@ function respond(request: ServedRequest, search: Search): unknown {
     review: () => review(brief.text),
   });
 
+  const led = lead(request, prompt);
+  if (led !== undefined && (typeof led !== "string" || outputSchema === undefined)) return led;
   if (results.length === 0 && request.tools.length > 0) {
     const call = callBestTool(request, { ...material(), text: query, extracts: [query] });
     if (call !== undefined) return call;
@@ -65,7 +68,8 @@ function respond(request: ServedRequest, search: Search): unknown {
 /**
  * An extractive engine, NOT a language model: it ranks the sentences of a few bundled texts by BM25, and drafts,
  * reviews and formats by fixed rules. It serves to try programs and tests without a key or a network. The role comes
- * from the instructions (research, write, review, publish); the same request always gets the same answer.
+ * from the instructions (research, write, review, publish); the same request always gets the same answer. As a team's
+ * leader it asks members by fixed rules, too: who finds comes before who writes, judges and publishes.
  */
 export function offlineEngine({ sources = bundled }: OfflineEngineOptions = {}): Handler {
   const search = searchOver(
