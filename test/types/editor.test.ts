@@ -57,7 +57,9 @@ describe("completions", () => {
     const lead = `import { team } from "heddle";\nconst desk = { name: "desk", model: "gpt-4o", members: { writer } };\n`;
     const modes = ["collaborate", "coordinate", "route", "tasks"];
     expect(editor.complete(`${head}${lead}team({ ...desk, mode: "‸" })`)).toEqual(modes);
-    expect(editor.complete(`${head}${lead}team({ name: "d", model: "m", members: { writer }, mode: "‸", instructions: "x" })`)).toEqual(modes);
+    expect(editor.complete(`${head}${lead}team({ name: "d", model: "m", members: { writer }, mode: "‸", instructions: "x" })`)).toEqual(
+      modes,
+    );
   });
 
   test("of the context and of options", () => {
