@@ -1,3 +1,4 @@
+export { memoryJournal } from "../journal/memory.ts";
 export type { ApiErrorOptions } from "./api-error.ts";
 export { ApiError } from "./api-error.ts";
 export type { Cassette, CassetteOptions } from "./cassette/cassette.ts";

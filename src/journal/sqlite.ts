@@ -1,0 +1,158 @@
+import { err, ok, type Result } from "neverthrow";
+import { badRunId, type JournalFailed, type RunLocked, type RunNotFound, runLocked, runNotFound } from "./failure.ts";
+import type { Journal, ListedRun, Message, NewRun, OwnedRun, RunFilter, StoredRun } from "./journal.ts";
+import { Commits } from "./sqlite/commits.ts";
+import { Connection } from "./sqlite/connection.ts";
+import { Mailbox } from "./sqlite/mailbox.ts";
+import { Owned } from "./sqlite/owned-run.ts";
+import { heartbeat, Owner } from "./sqlite/owner.ts";
+import { listed, type Row, Rows } from "./sqlite/rows.ts";
+import { isOver, mayName } from "./status.ts";
+
+export type { JournalFailed, RunLocked, RunNotFound } from "./failure.ts";
+export type { Journal } from "./journal.ts";
+
+/**
+ * A journal in one SQLite file, which is made where it is not there; its folder has to be. Any number of processes of one
+ * machine may share it. What was acknowledged is on the disk: it survives a killed process and a power failure.
+ *
+ * ```ts
+ * const journal = sqliteJournal("runs.db");
+ * ```
+ */
+export function sqliteJournal(file: string): Journal {
+  return new SqliteJournal(file);
+}
+
+class SqliteJournal implements Journal {
+  readonly #connection: Connection;
+  readonly #rows: Rows;
+  readonly #commits: Commits;
+  readonly #owner: Owner;
+  readonly #mailbox: Mailbox;
+  readonly #owned = new Set<Owned>();
+  #beat: NodeJS.Timeout | undefined;
+
+  constructor(file: string) {
+    this.#connection = new Connection(file);
+    this.#rows = new Rows(this.#connection);
+    this.#commits = new Commits(this.#connection);
+    this.#owner = new Owner(this.#connection);
+    this.#mailbox = new Mailbox(this.#connection);
+  }
+
+  async claim(run: NewRun | string): Promise<Result<OwnedRun, RunLocked | RunNotFound | JournalFailed>> {
+    const id = typeof run === "string" ? run : run.id;
+    if (!mayName(id)) return err(badRunId(id));
+    const claimed = await this.#commits.write(() => {
+      const before = this.#rows.run(id);
+      if (before === undefined && typeof run === "string") return runNotFound(id);
+      if (before !== undefined && this.#hasOwner(before)) return runLocked(id, this.#owner.describe(String(before.owner)));
+      this.#owner.enter();
+      if (typeof run !== "string" && before === undefined) this.#rows.create(run);
+      const row = before ?? (this.#rows.run(id) as Row);
+      const stored = this.#rows.stored(row);
+      this.#rows.own(row, this.#owner.id);
+      return { row: { ...row, token: row.token + 1 }, stored, created: before === undefined };
+    });
+    if (claimed.isErr()) return err(claimed.error);
+    if ("type" in claimed.value) return err(claimed.value);
+    const { row, stored, created } = claimed.value;
+    const owned = new Owned(row, stored, created, {
+      rows: this.#rows,
+      commits: this.#commits,
+      mailbox: this.#mailbox,
+      forget: (one) => this.#forget(one),
+    });
+    this.#owned.add(owned);
+    this.#beat ??= setInterval(() => void this.#renew(), heartbeat).unref();
+    return ok(owned);
+  }
+
+  async find(runId: string): Promise<Result<StoredRun, RunNotFound | JournalFailed>> {
+    const found = await this.#connection.attempt(() => {
+      const row = this.#rows.run(runId);
+      return row === undefined ? undefined : this.#rows.stored(row);
+    });
+    if (found.isErr()) return err(found.error);
+    return found.value === undefined ? err(runNotFound(runId)) : ok(found.value);
+  }
+
+  runs(filter: RunFilter = {}): Promise<Result<readonly ListedRun[], JournalFailed>> {
+    return this.#connection.attempt(() => {
+      const { limit = 1_000, ready } = filter;
+      const found: ListedRun[] = [];
+      for (const row of this.#rows.runs(filter)) {
+        if (found.length >= limit) break;
+        if (ready !== true || !this.#hasOwner(row)) found.push(listed(row));
+      }
+      return found;
+    });
+  }
+
+  read(runId: string, { from = 1, limit = 10_000 } = {}): Promise<Result<readonly string[], JournalFailed>> {
+    return this.#connection.attempt(() => {
+      const row = this.#rows.run(runId);
+      if (row === undefined || from > row.records) return [];
+      return this.#rows.read(row, Math.max(from, 1), Math.min(row.records, from + limit - 1));
+    });
+  }
+
+  messages(runId: string, after = 0): Promise<Result<readonly Message[], JournalFailed>> {
+    return this.#connection.attempt(() => {
+      const row = this.#rows.run(runId);
+      return row === undefined ? [] : this.#rows.messages(row, after);
+    });
+  }
+
+  async send(runId: string, key: string, body: string): Promise<Result<"sent" | "taken" | "over", RunNotFound | JournalFailed>> {
+    const sent = await this.#commits.write(() => {
+      const row = this.#rows.run(runId);
+      if (row === undefined) return runNotFound(runId);
+      if (isOver(row.status)) return "over" as const;
+      return this.#rows.send(row, key, body) ? ("sent" as const) : ("taken" as const);
+    });
+    this.#mailbox.sent();
+    if (sent.isErr()) return err(sent.error);
+    return typeof sent.value === "string" ? ok(sent.value) : err(sent.value);
+  }
+
+  async delete(runId: string): Promise<Result<void, RunLocked | RunNotFound | JournalFailed>> {
+    const deleted = await this.#commits.write(() => {
+      const row = this.#rows.run(runId);
+      if (row === undefined) return runNotFound(runId);
+      if (this.#hasOwner(row)) return runLocked(runId, this.#owner.describe(String(row.owner)));
+      this.#rows.remove(row);
+      return undefined;
+    });
+    if (deleted.isErr()) return err(deleted.error);
+    return deleted.value === undefined ? ok() : err(deleted.value);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#beat);
+    this.#mailbox.stop();
+    await this.#commits.idle();
+    if (this.#owner.isEntered) await this.#commits.write(() => this.#owner.leave());
+    for (const owned of this.#owned) owned.lose();
+    this.#owner.unlock();
+    this.#connection.close();
+  }
+
+  async #renew(): Promise<void> {
+    const renewed = await this.#commits.write(() => {
+      if (!this.#owner.renew()) this.#owner.enter();
+      return [...this.#owned].filter((owned) => !owned.isCurrent());
+    });
+    // What could not be written is told to whoever appends.
+    if (renewed.isOk()) for (const owned of renewed.value) owned.lose();
+  }
+
+  #forget(owned: Owned): void {
+    this.#owned.delete(owned);
+  }
+
+  #hasOwner({ owner }: Row): boolean {
+    return owner !== null && (owner === this.#owner.id || this.#owner.isAlive(owner));
+  }
+}

@@ -1,0 +1,103 @@
+import { err, ok, type Result } from "neverthrow";
+import { type Interrupted, interrupted, type JournalFailed, journalFailed } from "../failure.ts";
+import type { OwnedRun, RunChange, StoredRun } from "../journal.ts";
+import type { Commits } from "./commits.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { Row, Rows } from "./rows.ts";
+
+/** A run under one fencing token. */
+export class Owned implements OwnedRun {
+  readonly run: StoredRun;
+  readonly created: boolean;
+  readonly row: Row;
+  readonly #token: number;
+  readonly #rows: Rows;
+  readonly #commits: Commits;
+  readonly #mailbox: Mailbox;
+  readonly #forget: (owned: Owned) => void;
+  readonly #abort = new AbortController();
+  #next: number;
+  /** Why nothing more is taken. */
+  #ended: Interrupted | JournalFailed | undefined;
+  #released = false;
+  readonly #stops = new Set<() => void>();
+
+  constructor(
+    row: Row,
+    run: StoredRun,
+    created: boolean,
+    tools: { readonly rows: Rows; readonly commits: Commits; readonly mailbox: Mailbox; readonly forget: (owned: Owned) => void },
+  ) {
+    this.row = row;
+    this.run = run;
+    this.created = created;
+    this.#token = row.token;
+    this.#next = row.records + 1;
+    this.#rows = tools.rows;
+    this.#commits = tools.commits;
+    this.#mailbox = tools.mailbox;
+    this.#forget = tools.forget;
+  }
+
+  get lost(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  async append(records: readonly string[], change: RunChange = {}): Promise<Result<number, Interrupted | JournalFailed>> {
+    if (this.#ended !== undefined) return err(this.#ended);
+    if (this.#released) return err(interrupted(this.row.id));
+    const first = this.#next;
+    this.#next += records.length;
+    const written = await this.#commits.write(() => {
+      if (this.#rows.change(this.row, this.#token, first - 1, records.length, change))
+        return this.#rows.records(this.row.number, first, records);
+      // One before it may have failed while this batch was waiting.
+      return this.isCurrent()
+        ? journalFailed("the records before it to be stored", `a batch that begins at ${first}`)
+        : interrupted(this.row.id);
+    });
+    const failure = written.isErr() ? written.error : written.value;
+    if (failure === undefined) return ok(first + records.length - 1);
+    this.#ended ??= failure;
+    if (failure.type === "interrupted") this.lose();
+    return err(failure);
+  }
+
+  listen(heard: () => void): () => void {
+    if (this.#ended !== undefined || this.#released) return () => {};
+    const stop = this.#mailbox.listen(this.row.number, heard);
+    this.#stops.add(stop);
+    return () => {
+      this.#stops.delete(stop);
+      stop();
+    };
+  }
+
+  async release(): Promise<Result<void, JournalFailed>> {
+    this.#end();
+    // Comes after what is on its way.
+    const released = await this.#commits.write(() => this.#rows.release(this.row, this.#token));
+    this.#forget(this);
+    return released;
+  }
+
+  /** Somebody else has it. */
+  lose(): void {
+    const lost = interrupted(this.row.id);
+    this.#ended ??= lost;
+    this.#end();
+    this.#forget(this);
+    this.#abort.abort(lost);
+  }
+
+  /** Whether the token is still the newest. Called in a transaction. */
+  isCurrent(): boolean {
+    return this.#rows.tokenOf(this.row) === this.#token;
+  }
+
+  #end(): void {
+    this.#released = true;
+    for (const stop of this.#stops) stop();
+    this.#stops.clear();
+  }
+}
