@@ -172,7 +172,7 @@ test.each(refused)("%s is refused, with its place", (_, value, path, got) => {
   expect(message).toMatch(/^Expected data that a journal can keep, got .+ at .+: .+/);
 });
 
-test("more text than a string can hold is refused", () => {
+test("CK04 more text than a string can hold is refused", () => {
   const large = new Array(1_024).fill("x".repeat(2 ** 20));
   expect(encode(large)._unsafeUnwrapErr()).toMatchObject({
     type: "not_serializable",

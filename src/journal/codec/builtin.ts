@@ -54,6 +54,15 @@ export function builtinName(prototype: object): string | undefined {
   return named.get(prototype) ?? foreign(prototype);
 }
 
+/** The class that an error is of. Node's own errors are of hidden classes, which claim to be the one that they extend. */
+export function errorName(prototype: object): string | undefined {
+  let link = prototype;
+  // No class of a user's has a getter there.
+  while (Object.getOwnPropertyDescriptor(link, "constructor")?.get !== undefined) link = Object.getPrototypeOf(link) ?? Error.prototype;
+  const name = builtinName(link);
+  return link === prototype || errorNames.has(name ?? "") ? name : undefined;
+}
+
 /** The same of another realm: what test runners and `node:vm` hand over is not of this realm's classes. */
 function foreign(prototype: object): string | undefined {
   const made = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value as unknown;

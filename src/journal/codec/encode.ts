@@ -1,6 +1,7 @@
+import { constants } from "node:buffer";
 import { types } from "node:util";
 import { show } from "../../plan/show.ts";
-import { builtinName, errorNames, version, viewNames } from "./builtin.ts";
+import { builtinName, errorName, errorNames, version, viewNames } from "./builtin.ts";
 import { bytesOf } from "./bytes.ts";
 import { errorNode } from "./encode-error.ts";
 import { type Piece, pathOf } from "./path.ts";
@@ -33,6 +34,8 @@ export class Encoder {
   readonly #numbers = new Map<object, number>();
   readonly #parents: number[] = [];
   readonly #pieces: Piece[] = [];
+  /** Of all strings so far, in UTF-16 units. */
+  #length = 0;
   /** The node that is being written. */
   #at = -1;
 
@@ -43,6 +46,8 @@ export class Encoder {
   encode(value: unknown): string {
     const text: unknown[] = [version, this.cell(value, [""])];
     for (this.#at = 0; this.#at < this.#objects.length; this.#at++) text.push(this.#node(this.#objects[this.#at] as object));
+    // Said before gigabytes are written in vain.
+    if (this.#length > constants.MAX_STRING_LENGTH) throw new RangeError("Invalid string length");
     return JSON.stringify(text);
   }
 
@@ -54,6 +59,8 @@ export class Encoder {
   cell(value: unknown, piece: Piece): Cell {
     switch (typeof value) {
       case "string":
+        this.#length += value.length;
+        return value;
       case "boolean":
         return value;
       case "number":
@@ -112,7 +119,7 @@ export class Encoder {
     if (prototype === null) return ["null", this.fields(object)];
     if (prototype === Object.prototype) return this.fields(object);
     if (types.isProxy(prototype)) return this.#stranger("an object whose prototype is a proxy");
-    const name = builtinName(prototype);
+    const name = types.isNativeError(object) ? errorName(prototype) : builtinName(prototype);
     if (name === "Object") return this.fields(object);
     if (name === "Array" && Array.isArray(object)) return this.#array(object);
     if (types.isNativeError(object) || name === "DOMException") {
