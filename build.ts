@@ -48,6 +48,8 @@ async function javascript(): Promise<void> {
         groups: [
           // All entries have to see the same classes, and a chunk for each set of entries that share something would be many files.
           { name: "core", test: within("agent", "builder", "execute", "model", "plan", "team") },
+          // What the journals share, so that none of them brings another, or a server for tests.
+          { name: "journal/common", test: (source) => within("journal")(source) && !/^(memory|sqlite)\b/.test(place(source)[1] ?? "") },
           { name: "testing/server", test: within("testing") },
         ],
       },

@@ -8,11 +8,11 @@ import { type Child, child } from "./processes.ts";
 
 const lastStored = (one: Child): number => Number(one.said.findLast((line) => "stored" in line)?.["stored"] ?? one.said[0]?.["owns"] ?? 0);
 
-test("SIGKILL in the middle of writes: what was acknowledged is there, without a gap, 20 times", async () => {
+test("SIGKILL in the middle of writes: what was acknowledged is there, without a gap, 12 times", async () => {
   await using place = await folder();
   const file = `${place.path}/runs.db`;
   let stored = 0;
-  for (let kill = 0; kill < 20; kill++) {
+  for (let kill = 0; kill < 12; kill++) {
     await using writer = child(["write", file, "r", kill % 2 === 0 ? "1" : "20000"]);
     const before = Number(await writer.says("owns"));
     expect(before).toBeGreaterThanOrEqual(stored);
@@ -29,7 +29,7 @@ test("SIGKILL in the middle of writes: what was acknowledged is there, without a
     await journal.close();
   }
   expect(stored).toBeGreaterThan(20);
-}, 60_000);
+}, 120_000);
 
 test("DU10 an owner that was killed is followed within a second, and leaves nothing behind", async () => {
   await using place = await folder();
@@ -72,7 +72,7 @@ test("a process that stood still past its lease has lost its run: stale writes a
   expect((await journal.read("r"))._unsafeUnwrap()).toEqual(["mine"]);
   expect((await next.append(["mine too"]))._unsafeUnwrap()).toBe(2);
   await journal.close();
-}, 40_000);
+}, 90_000);
 
 test("a process that stood still and was not followed goes on", async () => {
   await using place = await folder();
@@ -84,7 +84,7 @@ test("a process that stood still and was not followed goes on", async () => {
   owner.process.stdin?.write("go\n");
   owner.process.kill("SIGCONT");
   expect(await owner.says("stored")).toBe(1);
-}, 40_000);
+}, 90_000);
 
 test("eight processes claim one new run at once: one wins", async () => {
   await using place = await folder();
@@ -103,7 +103,7 @@ test("eight processes claim one new run at once: one wins", async () => {
   } finally {
     for (const one of children) await one[Symbol.asyncDispose]();
   }
-}, 40_000);
+}, 90_000);
 
 test("DU19 one of four answers that come at once from other processes counts, and the owner hears of it", async () => {
   await using place = await folder();
@@ -120,7 +120,7 @@ test("DU19 one of four answers that come at once from other processes counts, an
   expect((await journal.messages("r"))._unsafeUnwrap()).toMatchObject([{ key: "approval", body: winner }]);
   await Promise.all(children.map((one) => one[Symbol.asyncDispose]()));
   await journal.close();
-}, 40_000);
+}, 90_000);
 
 test("a file that may grow no more fails the run as a value, and it goes on once there is room", async () => {
   await using place = await folder();
@@ -139,4 +139,4 @@ test("a file that may grow no more fails the run as a value, and it goes on once
   expect((await owned.append(["room again"]))._unsafeUnwrap()).toBe(stored + 1);
   expect((await journal.read("r"))._unsafeUnwrap().length).toBe(stored + 1);
   await journal.close();
-}, 40_000);
+}, 90_000);
