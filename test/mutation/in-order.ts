@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  * notices most comes first, since the first test that fails ends the matter.
  */
 export const files: readonly string[] = [
+  ...["show", "names", "options", "frozen", "describe"].map((name) => `test/plan/${name}.test.ts`),
   "test/reference/found.test.ts",
   ...["pv", "sq", "sw", "st"].map((group) => `test/battery/${group}.test.ts`),
   "test/reference/fuzz.test.ts",
