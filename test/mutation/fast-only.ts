@@ -14,7 +14,10 @@ const left: readonly RegExp[] = [
   /^TO11 /,
   /^RT18 /,
   /^MP05 1,000,000 items/,
+  /^PA02 nothing of a run acts/,
   /^PA16 /,
+  /^CA06 10,000 steps/,
+  /^LP04 /,
   /^UC10 enumerable properties/,
   /^is the same in another process/,
 ];
