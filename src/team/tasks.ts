@@ -42,6 +42,7 @@ class Planning implements Callable {
   readonly #members: ReadonlyMap<string, Member>;
   readonly #list: TaskList;
   readonly #interactions: Interactions;
+  /** A plan was called for in this reply. */
   #underWay = false;
 
   constructor({ members, shareMemberInteractions }: TeamSettings, team: Host) {
@@ -75,11 +76,14 @@ class Planning implements Callable {
         begin: (inner: Host, planned) => this.#work(inner, planned as readonly PlannedTask[]),
       } as RoutineExecutable,
       input: async () => {
-        this.#underWay = false;
         const planned = await checkArguments({ name: planTool, input: planSchema, wrapped: false }, call.arguments);
         return planned.isErr() ? refused(planned.error) : planned.value;
       },
     });
+  }
+
+  settled(): void {
+    this.#underWay = false;
   }
 
   /** Plans, does what can be done, and gives the report. */

@@ -201,6 +201,65 @@ describe("asTool", () => {
     expect(failure.trace.find(({ path }) => path === "serve/turn#1/slow[0]")?.status).toBe("cancelled");
   });
 
+  test("a plan that waits for an answer gets it through the run's handle", async () => {
+    const asking = workflow("asking")
+      .waitFor("approval", z.object({ ok: z.boolean() }))
+      .then("told", ({ last }) => (last.ok ? "approved" : "declined"))
+      .build();
+    models.use(byInstructions({ Serve: [callTools([{ name: "approve", args: { value: "x" } }]), "done"] }));
+    const plan = workflow("w")
+      .then("serve", clerk(asTool(asking, { name: "approve", description: "Asks a person.", input: z.string() })))
+      .build();
+    const handle = plan.start("go");
+    // Its wait is not among those that the outer plan's types know.
+    const answer = handle.answer as (step: string, payload: unknown, options: { path: string }) => ReturnType<typeof handle.answer>;
+    for await (const event of handle.events)
+      if (event.type === "step.started" && event.kind === "wait")
+        expect((await answer("approval", { ok: true }, { path: event.path })).isOk()).toBe(true);
+    expect((await handle.result)._unsafeUnwrap().output).toBe("done");
+    expect(results(models.requests[1])).toEqual([["approve", "approved"]]);
+  });
+
+  test("what a failed plan did is undone before the model is told; what a completed one did, when the run fails later", async () => {
+    const undone: string[] = [];
+    const booked = (name: string, end: () => unknown) =>
+      workflow(name)
+        .then("book", () => name, { undo: (seat) => void undone.push(seat) })
+        .then("end", end)
+        .build();
+    const tools = [
+      asTool(
+        booked("bad", () => {
+          throw new Error("full");
+        }),
+        { name: "bad", description: "Books.", input: z.string() },
+      ),
+      asTool(
+        booked("good", () => "seat 1"),
+        { name: "good", description: "Books.", input: z.string() },
+      ),
+    ];
+    const atSecond: string[][] = [];
+    models.use((request) => {
+      if (results(request).length === 0)
+        return callTools([
+          { name: "bad", args: { value: "x" } },
+          { name: "good", args: { value: "x" } },
+        ]);
+      atSecond.push([...undone]);
+      return "done";
+    });
+    const plan = workflow("w")
+      .then("serve", clerk(...tools))
+      .then("later", () => {
+        throw new Error("later");
+      })
+      .build();
+    expect((await plan.run("go"))._unsafeUnwrapErr()).toMatchObject({ path: "later" });
+    expect(atSecond).toEqual([["bad"]]);
+    expect(undone).toEqual(["bad", "good"]);
+  });
+
   test("beside other tools, in order, each under its own call; names clash at build", async () => {
     const add = tool({ name: "add", description: "Adds.", input: z.object({ a: z.number() }), run: ({ a }) => a + 1 });
     models.use(

@@ -1,6 +1,9 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { agent, openai, type RunEvent, team, tool, workflow } from "heddle";
-import { byInstructions, callTools, fault, latestPrompt, modelServer, reply, type ServedRequest } from "heddle/testing";
-import { describe, expect, test } from "vitest";
+import { byInstructions, callTools, cassette, fault, latestPrompt, modelServer, reply, type ServedRequest } from "heddle/testing";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { servedModels } from "../support/models.ts";
 import { delegations, results } from "./requests.ts";
@@ -260,6 +263,65 @@ describe("coordinate", () => {
       ["desk/turn#1/press[0]/turn#2", "model"],
       ["desk/turn#2", "model"],
     ]);
+  });
+
+  test("the step's timeout and retries are those of each request, the members' too", async () => {
+    let asked = 0;
+    models.use(
+      byInstructions({
+        lead: [callTools([ask("researcher", "x"), ask("writer", "y")]), "made do"],
+        // Never answers, until the client gives up.
+        Research: ({ signal }) => new Promise((resolve) => signal.addEventListener("abort", resolve)),
+        "You are a writer": () => (++asked === 1 ? fault.status(503) : "written"),
+      }),
+    );
+    const plan = workflow("w")
+      .then("work", team({ name: "desk", model: "gpt-4o", members: { researcher, writer } }), {
+        timeout: 1_000,
+        retries: { max: 1, initial: 1, when: ({ type }) => type !== "step_timed_out" },
+      })
+      .build();
+    const run = (await plan.run("go"))._unsafeUnwrap();
+    expect(results(models.requests.at(-1))).toEqual([
+      ["researcher", 'Tool "researcher" failed: it took longer than 1000 ms'],
+      ["writer", "written"],
+    ]);
+    expect(run.trace.find(({ path }) => path === "work/turn#1/writer[1]/turn#1")?.attempts).toBe(2);
+  });
+
+  test("a run's time limit ends the members with it", async () => {
+    models.use(
+      byInstructions({
+        lead: callTools([ask("researcher", "x")]),
+        Research: ({ signal }) => new Promise((resolve) => signal.addEventListener("abort", resolve)),
+      }),
+    );
+    const failure = (await team({ name: "desk", model: "gpt-4o", members: { researcher } }).run("go", { timeout: 500 }))._unsafeUnwrapErr();
+    expect(failure).toMatchObject({ type: "run_timed_out", timeout: 500 });
+    expect(failure.trace.map(({ path, status }) => [path, status])).toContainEqual(["desk/turn#1/researcher[0]/turn#1", "cancelled"]);
+    await expect.poll(() => models.server.inFlight).toBe(0);
+  });
+
+  test("a cassette plays a team again without a network", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "heddle-team-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, "team.json");
+    const desk = team({ name: "desk", model: "gpt-4o", members: { researcher, writer }, shareMemberInteractions: true });
+    models.use(
+      byInstructions({
+        lead: [callTools([ask("researcher", "Find."), ask("writer", "Title.")]), callTools([ask("writer", "Write.")]), "done"],
+        Research: "Fact.",
+        "You are a writer": ["A title.", "A text."],
+      }),
+    );
+    const live = (await desk.run("go", { tape: await cassette(file) }))._unsafeUnwrap();
+    models.use(() => fault.status(500));
+    const tape = await cassette(file, { mode: "replay" });
+    const again = (await desk.run("go", { tape }))._unsafeUnwrap();
+    tape.check();
+    expect(again.output).toBe("done");
+    expect(again.trace.map(({ path, status }) => [path, status])).toEqual(live.trace.map(({ path, status }) => [path, status]));
+    expect(models.requests).toEqual([]);
   });
 
   test("a race's losing team stops its members, and a cancel reaches them", async () => {
