@@ -349,7 +349,7 @@ test("mistakes are told where they are written", () => {
     [() => toolSource(client, { perfix: "x" } as never), /did you mean "prefix"/],
     [
       () => agent({ model: "m", tools: [{ listTools: () => {} } as never] }),
-      /tool 0 of agent "m" to be made with tool\(\), or an MCP client/,
+      /tool 0 of agent "m" to be made with tool\(\) or asTool\(\), or an MCP client/,
     ],
   ];
   for (const [make, message] of wrong) expect(make).toThrow(message);
