@@ -9,10 +9,19 @@ const perMs = 1_024;
 /** How many executions under one loop or map are kept when the run option `trace` is "auto". */
 export const keptByContainer = 1_000;
 
-/** How many executions there were under a loop or a map, and how many of them no record was kept of. */
+/**
+ * How many executions there were under a loop or a map, and how many of them no record was kept of. The outermost one decides
+ * for all that are inside it: else a map of loops would keep a thousand records for each of its items.
+ */
 export class Tally {
+  readonly outermost: Tally;
+  /** Counted on the outermost alone. */
   count = 0;
   omitted = 0;
+
+  constructor(outer: Tally | undefined) {
+    this.outermost = outer?.outermost ?? this;
+  }
 }
 
 /** One execution as the run keeps it: fields only, linked to the next; the public record is made of it when it is read. */
@@ -55,7 +64,7 @@ export function extra(execution: Execution): Extra {
 /** What is counted under a loop or a map. */
 export function tallyOf(execution: Execution): Tally {
   const found = extra(execution);
-  found.tally ??= new Tally();
+  found.tally ??= new Tally(execution.place.tally);
   return found.tally;
 }
 
@@ -78,7 +87,7 @@ export class Trace {
   begin(op: Op, place: Place, now: number): Execution {
     const execution = new Execution(op, place, this.#ticks(now));
     const { tally } = place;
-    if (tally === undefined || this.#all || ++tally.count <= keptByContainer) this.#keep(execution);
+    if (tally === undefined || this.#all || ++tally.outermost.count <= keptByContainer) this.#keep(execution);
     else tally.omitted++;
     return execution;
   }
@@ -86,8 +95,10 @@ export class Trace {
   end(execution: Execution, status: ExecutionStatus, now: number): void {
     execution.status = status;
     execution.endedAt = this.#ticks(now);
-    // A failure is always kept, however many executions there were.
     const { tally } = execution.place;
+    const inside = execution.extra?.tally;
+    if (inside !== undefined && tally !== undefined) tally.omitted += inside.omitted;
+    // A failure is always kept, however many executions there were.
     if (status === "failed" && tally !== undefined && !this.#isKept(execution)) {
       this.#keep(execution);
       tally.omitted--;
@@ -103,8 +114,9 @@ export class Trace {
     return ((endedAt === -1 ? this.#ticks(now) : endedAt) - startedAt) / perMs;
   }
 
+  /** Rounded down, so that no part of a run takes longer than the run. */
   #ticks(now: number): number {
-    return Math.round((now - this.#start) * perMs);
+    return Math.floor((now - this.#start) * perMs);
   }
 
   records(now: number, only?: (op: Op) => boolean): readonly TraceRecord[] {

@@ -105,7 +105,7 @@ export interface RunOptions<State = object, Steps = object> {
   readonly grace?: number;
   readonly runId?: string;
   readonly observe?: Listener | readonly Listener[];
-  /** "auto" keeps the first 1,000 executions under one map or loop, and every failure; "all" keeps everything. */
+  /** "auto" keeps the first 1,000 executions under one map or loop (the outermost), and every failure; "all" keeps everything. */
   readonly trace?: "auto" | "all";
   readonly clock?: Clock;
   /** Numbers in [0, 1) for jitter. */

@@ -69,7 +69,7 @@ export interface TraceRecord {
   readonly count?: number;
   /** A loop that ended at `max` with its condition unmet. */
   readonly limitReached?: true;
-  /** Executions under this loop or map that the trace counts but does not keep (see the run option `trace`). */
+  /** Executions under this loop or map, also in loops and maps inside it, that the trace counts but does not keep (see the run option `trace`). */
   readonly omitted?: number;
   /** Attempts that failed before the last. */
   readonly retried?: readonly FailedAttempt[];
