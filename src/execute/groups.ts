@@ -119,7 +119,7 @@ export function settleGroup(run: Scheduler, group: Group): void {
   const outcome = stoppedFromOutside ? stopped : outcomeOf(group, fiber);
   // A group inside one that is being aborted: only what failed on its own account goes on.
   if (stoppedFromOutside || fiber.group.aborting) {
-    run.end(fiber, Failed.is(outcome) ? outcome : stopped);
+    run.endAround(fiber, Failed.is(outcome) ? outcome : stopped);
     return;
   }
   const { execution } = fiber.place;

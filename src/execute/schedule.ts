@@ -73,6 +73,9 @@ export class Scheduler {
   #yielding = false;
   #sliceStart: number;
   #cancelling: AnyFailure | undefined;
+  /** Fibers to end, with what they came to. */
+  readonly #ends = new Queue<{ readonly fiber: Fiber; readonly outcome: unknown }>();
+  #ending = false;
   over = false;
 
   constructor(program: Program, input: unknown, state: State, port: Port, progress: Progress, settings: Settings, owner: Owner) {
@@ -187,6 +190,15 @@ export class Scheduler {
     if (fiber.leaf !== undefined && failed === undefined && outcome !== stopped) group.spare = fiber;
     settleGroup(this, group);
     offer(this, group);
+  }
+
+  /** Ends the fiber that a group belonged to. Groups inside one another end one after the other, and not each in the call of the one within: they may be thousands. */
+  endAround(fiber: Fiber, outcome: unknown): void {
+    this.#ends.push({ fiber, outcome });
+    if (this.#ending) return;
+    this.#ending = true;
+    for (let next = this.#ends.shift(); next !== undefined; next = this.#ends.shift()) this.end(next.fiber, next.outcome);
+    this.#ending = false;
   }
 
   abort(group: Group, reason: unknown): void {

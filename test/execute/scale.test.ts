@@ -222,6 +222,20 @@ describe("2,000 plans inside one another", () => {
     expect((await stuck.run("", { signal: controller.signal }))._unsafeUnwrapErr()).toMatchObject({ type: "cancelled", reason: "stop" });
   });
 
+  test("cancelled 10,000 deep, where the groups inside one another end one by one", async () => {
+    const controller = new AbortController();
+    const stuck = nested(
+      10_000,
+      (plan, level) => loose(`p${level}`).parallel("g", { arm: plan }).build(),
+      () => {
+        setTimeout(() => controller.abort("stop"), 1);
+        return new Promise(() => {});
+      },
+    );
+    const options = { signal: controller.signal, grace: 1 };
+    expect((await stuck.run("", options))._unsafeUnwrapErr()).toMatchObject({ type: "cancelled", reason: "stop" });
+  });
+
   test("described and drawn", () => {
     for (const [, wrap] of wraps) {
       const plan = nested(2_000, wrap, () => 1);
