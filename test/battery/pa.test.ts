@@ -1,7 +1,9 @@
-// Parallel failure semantics. Left for later: PA14 (it needs waitFor).
+// Parallel failure semantics. PA12 is in test/execute/schedule.test.ts and test/reference/interleavings.test.ts.
+import { setImmediate as immediate } from "node:timers/promises";
 import fc from "fast-check";
 import { workflow } from "heddle";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { loose } from "../support/loose.ts";
 import { deferred, sleep, unhandledIn, untilAborted } from "../support/promises.ts";
 import { settle, VirtualClock } from "../support/virtual-clock.ts";
@@ -320,7 +322,8 @@ describe("PA09 race", () => {
     const later = (
       await loose()
         .race("r", {
-          a: () => sleep(5).then(fail),
+          // Two rounds of the event loop, so that it is another tick also where the machine is slow to begin with the first.
+          a: () => immediate().then(immediate).then(fail),
           b: async () => {
             throw new Error("b");
           },
@@ -407,6 +410,33 @@ test("PA10 limit 4, 1,000 arms, any order of completion: never above 4, and 4 ar
 async function settleSome(index: number): Promise<void> {
   for (let turn = 0; turn < (index * 7919) % 5; turn++) await null;
 }
+
+describe("PA14 one arm waits for an answer while another fails", () => {
+  const ran: string[] = [];
+  const plan = workflow("w")
+    .parallel("p", {
+      a: { flow: (b) => b.waitFor("sure", z.boolean()).tap("after", () => void ran.push("after")) },
+      b: async () => {
+        await sleep(1);
+        return fail();
+      },
+    })
+    .build();
+
+  test("run(): the failure is the one outcome, since the run could still go on when it came", async () => {
+    const failure = (await plan.run(""))._unsafeUnwrapErr();
+    expect([failure.type, failure.path, failure.suppressed]).toEqual(["step_failed", "p/b", []]);
+  });
+
+  test("start(): an answer that comes after that is refused, and nothing runs", async () => {
+    const handle = plan.start("");
+    const failure = (await handle.result)._unsafeUnwrapErr();
+    expect([failure.type, failure.path, handle.waits]).toEqual(["step_failed", "p/b", []]);
+    expect((await handle.answer("sure", true))._unsafeUnwrapErr().reason).toBe("over");
+    await sleep(5);
+    expect(ran).toEqual([]);
+  });
+});
 
 describe("PA15 cleanup in an aborted arm", () => {
   test.each([
