@@ -3,7 +3,7 @@ export { type AsToolOptions, asTool, type ExecutableTool } from "./agent/as-tool
 export { reject } from "./agent/reject.ts";
 export type { Tool, ToolContext, ToolOptions } from "./agent/tool.ts";
 export { tool } from "./agent/tool.ts";
-export type { ToolClient, ToolClientOptions, ToolSource, ToolSourceOptions } from "./agent/tool-source.ts";
+export type { SourceApproval, ToolClient, ToolClientOptions, ToolSource, ToolSourceOptions } from "./agent/tool-source.ts";
 export { toolSource } from "./agent/tool-source.ts";
 export { NotAPromiseError } from "./builder/not-a-promise.ts";
 export { workflow } from "./builder/start.ts";
@@ -27,6 +27,7 @@ export type { PlanDescription, StepDescription } from "./plan/describe.ts";
 export type { Node } from "./plan/node.ts";
 export type { AnyPlan, Plan, StepsOf } from "./plan/plan.ts";
 export { team } from "./team/team.ts";
+export type { Approval, ApprovalRequest } from "./types/approval.ts";
 export type { AgentDefinition } from "./types/constructors.ts";
 export type { CatchContext, Context, Place, StepTools, Turn } from "./types/context.ts";
 export type { Listener, RunEvent } from "./types/event.ts";

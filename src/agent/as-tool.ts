@@ -5,14 +5,16 @@ import { BuildError } from "../plan/build-error.ts";
 import { type Executable as AnyExecutable, executableOf } from "../plan/executable.ts";
 import { checkOptions } from "../plan/limits.ts";
 import type { Executable } from "../types/executable.ts";
+import type { WaitsIn } from "../types/failure.ts";
+import type { ErrorOf } from "../types/outputs.ts";
 import type { ParsedBy, Schema } from "../types/schema.ts";
 import type { Callable } from "./callable.ts";
 import { render } from "./prompt.ts";
 import { checkArguments, describedTool, invalidArguments, outputText } from "./tool.ts";
 import { refused } from "./tool-trouble.ts";
 
-/** An agent, a team or a plan that agents can call. Made by `asTool()`. */
-export interface ExecutableTool<out Args = unknown> {
+/** An agent, a team or a plan that agents can call. Made by `asTool()`. `Waits` are those that it may bring about. */
+export interface ExecutableTool<out Args = unknown, out Waits = never> {
   readonly name: string;
   readonly description: string;
   readonly input: Schema<unknown, Args>;
@@ -20,6 +22,8 @@ export interface ExecutableTool<out Args = unknown> {
   readonly spec: ToolSpec;
   /** Whether the model writes the arguments under `value`, since their root must be an object. */
   readonly wrapped: boolean;
+  /** At compile time only. */
+  readonly "~waits"?: Waits;
 }
 
 export interface AsToolOptions<S extends Schema> {
@@ -49,10 +53,10 @@ interface Made extends ExecutableTool {
  * });
  * const clerk = agent({ model: "gpt-4o", tools: [lookUp] });
  */
-export function asTool<In, const S extends Schema<unknown, In>>(
-  executable: Executable<In, unknown, never> & { readonly name: string },
+export function asTool<In, R, const S extends Schema<unknown, In>>(
+  executable: Executable<In, R, never> & { readonly name: string },
   options: AsToolOptions<S>,
-): ExecutableTool<ParsedBy<S>> {
+): ExecutableTool<ParsedBy<S>, WaitsIn<ErrorOf<R>>> {
   const exec = executableOf(executable);
   if (exec === undefined || exec.kind === "function" || exec.kind === "step")
     throw new BuildError("asTool() to be given an agent, a team or a plan", executable, {
@@ -65,7 +69,7 @@ export function asTool<In, const S extends Schema<unknown, In>>(
   checkOptions(options, ["name", "description", "input", "jsonSchema"], undefined, "the options of asTool()");
   const made: Made = { ...describedTool(options), exec };
   // The one loose place: `describedTool` keeps the schema, whose type says what it hands on.
-  return Object.freeze(made) as unknown as ExecutableTool<ParsedBy<S>>;
+  return Object.freeze(made) as unknown as ExecutableTool<ParsedBy<S>, WaitsIn<ErrorOf<R>>>;
 }
 
 export function isExecutableTool(given: unknown): given is Made {

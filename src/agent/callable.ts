@@ -5,6 +5,7 @@ import type { Message, ToolCall, ToolSpec } from "../model/model.ts";
 import { knownSecrets } from "../model/secrets.ts";
 import { encodeSegment, nearest } from "../plan/names.ts";
 import type { StepFailure } from "../types/failure.ts";
+import { denialText } from "./approval.ts";
 import { errorText } from "./tool.ts";
 import { refused, type ToolTrouble } from "./tool-trouble.ts";
 
@@ -62,6 +63,8 @@ export function resultMessage({ id, name }: ToolCall, settled: Settled | undefin
 }
 
 function told(name: string, failure: StepFailure<unknown> | undefined): string {
+  if (failure?.type === "wait_timed_out" && failure.step === name)
+    return denialText(name, { approved: false, reason: `there was no answer within ${failure.timeout} ms` });
   return isRefusal(failure) ? failure.cause.message : `Tool ${JSON.stringify(name)} failed: ${reasonOf(failure)}`;
 }
 

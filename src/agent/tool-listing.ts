@@ -22,11 +22,14 @@ export const noLimit = 2 ** 31 - 1;
 /** Asks a source for its tools, page by page. Rejects with an error that says what was wrong with the list. */
 export async function listTools(source: ToolSource, signal: AbortSignal): Promise<readonly ListedTool[]> {
   const offered = await pages(source, signal);
-  const { only } = source;
+  const { only, approval } = source;
   const names = offered.map(({ name }) => name);
-  const missing = only?.find((name) => !names.includes(name));
-  if (missing !== undefined)
-    throw new Error(`Expected a tool called ${show(missing)}, got ${names.map(show).join(", ") || "none"}: see "only"`);
+  // A misspelt name under "approval" would leave the tool that was meant without a guard.
+  for (const [option, wanted] of Object.entries({ only, approval })) {
+    const missing = Array.isArray(wanted) ? wanted.find((name) => !names.includes(name)) : undefined;
+    if (missing !== undefined)
+      throw new Error(`Expected a tool called ${show(missing)}, got ${names.map(show).join(", ") || "none"}: see ${show(option)}`);
+  }
   return offered.filter(({ name }) => only === undefined || only.includes(String(name))).map((tool) => listed(source, tool));
 }
 

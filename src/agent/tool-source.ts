@@ -1,5 +1,8 @@
 import { BuildError } from "../plan/build-error.ts";
 import { checkOptions, readTimeout } from "../plan/limits.ts";
+import type { WaitsFor } from "../types/approval.ts";
+import { readGate } from "./gate.ts";
+import type { ToolContext } from "./tool.ts";
 
 /**
  * What lists tools and calls them: the `Client` of `@modelcontextprotocol/sdk`, or anything of its shape. Where it is
@@ -19,7 +22,7 @@ export interface ToolClientOptions {
   readonly timeout?: number;
 }
 
-export interface ToolSourceOptions {
+export interface ToolSourceOptions<Asking = boolean> {
   /** Put before every name, so that two sources with a `search` each can serve one agent: letters, digits, `_` and `-`. */
   readonly prefix?: string;
   /** The tools that the agent may use, by the names that the source has for them; all unless told. */
@@ -28,15 +31,30 @@ export interface ToolSourceOptions {
   readonly timeout?: number;
   /** Ms that listing the tools may take, all pages together; 30,000 unless told. */
   readonly listTimeout?: number;
+  /**
+   * Which calls wait for a person's approval, as for `tool()`: all, those of the named tools, or those that a function of name
+   * and arguments says. The names are the source's own.
+   */
+  readonly approval?: Asking | readonly string[] | SourceAsksFor;
+  /** Ms to wait for approval, after which the call counts as denied; without it, as long as it takes. */
+  readonly approvalTimeout?: number;
 }
 
-/** A client as a source of tools, made by `toolSource()`. */
-export interface ToolSource {
+/** `true` for every tool, names for some, or a function of the name and the arguments of each call. */
+export type SourceApproval = boolean | readonly string[] | SourceAsksFor;
+type SourceAsksFor = (name: string, args: { readonly [key: string]: unknown }, context: ToolContext) => boolean | PromiseLike<boolean>;
+
+/** A client as a source of tools, made by `toolSource()`. `Waits` is the approval that their calls may wait for. */
+export interface ToolSource<out Waits = never> {
   readonly client: ToolClient;
   readonly prefix: string;
   readonly only: readonly string[] | undefined;
   readonly timeout: number;
   readonly listTimeout: number;
+  readonly approval: SourceApproval;
+  readonly approvalTimeout: number | undefined;
+  /** At compile time only. */
+  readonly "~waits"?: Waits;
 }
 
 /**
@@ -50,22 +68,32 @@ export interface ToolSource {
  * await files.connect(new StdioClientTransport({ command: "mcp-server-filesystem", args: ["."] }));
  * const reader = agent({ model: "gpt-4o", tools: [toolSource(files, { only: ["read_file"] })] });
  */
-export function toolSource(client: ToolClient, options: ToolSourceOptions = {}): ToolSource {
+export function toolSource<const Asking extends SourceApproval = false>(
+  client: ToolClient,
+  options: ToolSourceOptions<Asking> = {},
+): ToolSource<WaitsFor<string, Asking>> {
   if (!isToolClient(client))
     throw new BuildError("the client of toolSource() to have listTools and callTool", client, { advice: "give a connected MCP client" });
   const place = "the options of toolSource()";
-  checkOptions(options, ["prefix", "only", "timeout", "listTimeout"], undefined, place);
+  checkOptions(options, ["prefix", "only", "timeout", "listTimeout", "approval", "approvalTimeout"], undefined, place);
   const { prefix = "", only, timeout = 60_000, listTimeout = 30_000 } = options;
   if (typeof prefix !== "string" || !/^[\w-]{0,32}$/.test(prefix))
     throw new BuildError(`${place}: prefix to be up to 32 letters, digits, _ and -`, prefix, { advice: "models can call no other names" });
   if (only !== undefined && (!Array.isArray(only) || only.some((name) => typeof name !== "string")))
     throw new BuildError(`${place}: only to be a list of names`, only);
+  const { approval = false } = options;
+  const names: unknown = approval;
+  if (Array.isArray(names) && names.some((name) => typeof name !== "string"))
+    throw new BuildError(`${place}: approval to be true, names or a function`, names);
+  const gate = readGate({ ...options, ...(Array.isArray(names) && { approval: true }) }, place);
   return Object.freeze({
     client,
     prefix,
     only: only === undefined ? undefined : Object.freeze([...only]),
     timeout: readTimeout(timeout, undefined),
     listTimeout: readTimeout(listTimeout, undefined),
+    approval: Array.isArray(approval) ? Object.freeze([...approval]) : approval,
+    approvalTimeout: gate?.timeout,
   });
 }
 

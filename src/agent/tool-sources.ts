@@ -10,6 +10,7 @@ import { knownSecrets } from "../model/secrets.ts";
 import { messageOf, show } from "../plan/show.ts";
 import type { Schema } from "../types/schema.ts";
 import type { Callables } from "./callable.ts";
+import type { Gate } from "./gate.ts";
 import { decideLeaf } from "./leaves.ts";
 import { taped } from "./taped.ts";
 import type { Tool } from "./tool.ts";
@@ -68,7 +69,8 @@ function trouble(index: number, got: string, retryable: boolean): AgentError {
   return { type: "tool", message: `Expected tools from tool source ${index + 1} of the agent, got ${got}`, retryable };
 }
 
-function toTool({ client, timeout }: ToolSource, { called, ...spec }: ListedTool): Tool {
+function toTool(source: ToolSource, { called, ...spec }: ListedTool): Tool {
+  const { client, timeout } = source;
   return Object.freeze({
     name: spec.name,
     description: spec.description,
@@ -76,6 +78,7 @@ function toTool({ client, timeout }: ToolSource, { called, ...spec }: ListedTool
     input: anyObject,
     wrapped: false,
     timeout,
+    gate: gateOf(source, called),
     async run(args: never, { signal }: { readonly signal: AbortSignal }) {
       try {
         const result = await client.callTool({ name: called, arguments: args }, undefined, { signal, timeout: noLimit });
@@ -87,6 +90,11 @@ function toTool({ client, timeout }: ToolSource, { called, ...spec }: ListedTool
       }
     },
   });
+}
+
+function gateOf({ approval, approvalTimeout: timeout }: ToolSource, called: string): Gate | undefined {
+  if (typeof approval === "function") return { asks: (args, context) => approval(called, args, context), timeout };
+  return approval === true || (approval !== false && approval.includes(called)) ? { asks: true, timeout } : undefined;
 }
 
 /** The source knows its schema and checks against it; what it is never sent is anything but an object. */

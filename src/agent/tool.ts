@@ -7,7 +7,9 @@ import { cut } from "../plan/cut.ts";
 import { issueText } from "../plan/issue-text.ts";
 import { checkOptions, readTimeout } from "../plan/limits.ts";
 import { messageOf } from "../plan/show.ts";
+import type { AsksFor, WaitsFor } from "../types/approval.ts";
 import type { Issue, ParsedBy, Schema } from "../types/schema.ts";
+import { type Gate, readGate } from "./gate.ts";
 import { readJson } from "./json-text.ts";
 import { toJson } from "./plain.ts";
 import { SchemaError, toolSchema, unwrap } from "./schema.ts";
@@ -24,8 +26,8 @@ export interface ToolContext {
   readonly path: string;
 }
 
-/** Something that an agent can call. Made by `tool()`. */
-export interface Tool<out Args = unknown, out Output = unknown> {
+/** Something that an agent can call. Made by `tool()`. `Waits` is the approval that its calls may wait for. */
+export interface Tool<out Args = unknown, out Output = unknown, out Waits = never> {
   readonly name: string;
   readonly description: string;
   readonly input: Schema<unknown, Args>;
@@ -35,13 +37,17 @@ export interface Tool<out Args = unknown, out Output = unknown> {
   readonly wrapped: boolean;
   /** Ms that one call may take; undefined for no limit of its own. */
   readonly timeout: number | undefined;
+  /** Which calls need approval, and how long they wait for it; undefined for none. */
+  readonly gate: Gate | undefined;
+  /** At compile time only. */
+  readonly "~waits"?: Waits;
   /** Takes arguments that `checkArguments` has passed. */
   run(args: never, context: ToolContext): Output | Promise<Output>;
 }
 
-export interface ToolOptions<S extends Schema, Output> {
+export interface ToolOptions<S extends Schema, Output, Name extends string = string, Asking = boolean> {
   /** Letters, digits, `_` and `-`, at most 64. */
-  readonly name: string;
+  readonly name: Name;
   /** Tells the model what it does and when to use it. */
   readonly description: string;
   /** What the model must write; any Standard Schema. */
@@ -50,8 +56,17 @@ export interface ToolOptions<S extends Schema, Output> {
   readonly jsonSchema?: JsonSchema;
   /** Ms that one call may take. */
   readonly timeout?: number;
+  /**
+   * Whether a call waits for a person's approval: always, or when a function of the checked arguments says so. It then waits
+   * like `waitFor`, under the tool's name, for `{ approved, reason? }`; exactly the arguments that were shown run.
+   */
+  readonly approval?: Asking | AsksFor<ParsedBy<S>, ToolContext>;
+  /** Ms to wait for approval, after which the call counts as denied; without it, as long as it takes. */
+  readonly approvalTimeout?: number;
   readonly run: (args: ParsedBy<S>, context: ToolContext) => Output;
 }
+
+const known = ["name", "description", "input", "jsonSchema", "timeout", "approval", "approvalTimeout", "run"];
 
 /**
  * A tool for agents, with `run` typed by its schema.
@@ -64,15 +79,25 @@ export interface ToolOptions<S extends Schema, Output> {
  *   run: ({ city }, { signal }) => fetchWeather(city, signal),
  * });
  */
-export function tool<const S extends Schema, Output>(options: ToolOptions<S, Output>): Tool<ParsedBy<S>, Awaited<Output>> {
+export function tool<
+  const S extends Schema,
+  Output,
+  const Name extends string = string,
+  const Asking extends boolean | AsksFor<ParsedBy<S>, ToolContext> = false,
+>(options: ToolOptions<S, Output, Name, Asking>): Tool<ParsedBy<S>, Awaited<Output>, WaitsFor<Name, Asking>> {
   if (options === undefined) throw new BuildError("the options of tool() to be an object", options);
-  checkOptions(options, ["name", "description", "input", "jsonSchema", "timeout", "run"], undefined, "the options of tool()");
+  checkOptions(options, known, undefined, "the options of tool()");
   const { name, timeout, run } = options;
   const described = describedTool(options);
   if (typeof run !== "function") throw new BuildError(`run of tool ${JSON.stringify(name)} to be a function`, run);
-  const made = { ...described, timeout: timeout === undefined ? undefined : readTimeout(timeout, undefined), run };
+  const made = {
+    ...described,
+    timeout: timeout === undefined ? undefined : readTimeout(timeout, undefined),
+    gate: readGate(options, `tool ${JSON.stringify(name)}`),
+    run,
+  };
   // The one loose place: outside, only checked arguments reach `run`, which `never` keeps true for every caller.
-  return Object.freeze(made) as unknown as Tool<ParsedBy<S>, Awaited<Output>>;
+  return Object.freeze(made) as unknown as Tool<ParsedBy<S>, Awaited<Output>, WaitsFor<Name, Asking>>;
 }
 
 type Description = Pick<ToolOptions<Schema, unknown>, "name" | "description" | "input" | "jsonSchema">;

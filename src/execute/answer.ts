@@ -7,7 +7,10 @@ import type { Issue, Schema } from "../types/schema.ts";
 import type { Scheduler } from "./schedule.ts";
 import { check } from "./validate.ts";
 
-/** Answers a wait of a run that goes on. Never rejects. */
+/**
+ * Answers a wait of a run that goes on. Never rejects. What is answered is decided before the answer is checked, which may
+ * take a while: a second click must not reach the wait that comes after.
+ */
 export async function answer(
   run: Scheduler,
   definition: Definition,
@@ -15,42 +18,51 @@ export async function answer(
   given: unknown,
   path: string | undefined,
 ): Promise<Result<void, AnswerRefused>> {
-  const named = JSON.stringify(step);
-  const schema = run.waits.find(step, path)?.op.schema ?? schemasOf(definition).get(step);
-  if (schema === undefined) return refused("no_such_wait", `Expected the id of a step that waits for an answer, got ${named}`);
+  if (run.ending) return refused(step, path, "over");
+  const wait = run.waits.find(step, path);
+  const schema = wait === undefined ? schemasOf(definition).get(step) : wait.op.schema;
+  if (schema === undefined) return refused(step, path, "no_such_wait");
+  if (schema === "several") return refused(step, path, "no_such_wait", `several steps of this id take different answers: wait for it`);
   const { issues, value } = await check(schema, given);
-  if (issues !== undefined)
-    return refused(
-      "invalid",
-      `Expected the answer to step ${named} to fit its schema: ${issueText(issues, "; ", 3)}; it still waits`,
-      issues,
-    );
-  switch (run.answer(step, path, value)) {
-    case "taken":
-      return ok();
-    case "answered":
-      return refused("answered", `Expected the first answer to step ${named}, got another: the first one counts`);
-    case "no_such_wait":
-      return refused("no_such_wait", `Expected the path of a wait that is open, got ${JSON.stringify(path)} for step ${named}`);
-    case "over":
-      return refused("over", `Expected a run that goes on, got an answer to step ${named} of one that is over`);
-  }
+  if (issues !== undefined) return refused(step, path, "invalid", undefined, issues);
+  const taken = wait === undefined ? run.answerEarly(step, path, schema, value) : run.answer(wait, value);
+  return taken === "taken" ? ok() : refused(step, path, taken);
 }
 
-function refused(reason: AnswerRefused["reason"], message: string, issues: readonly Issue[] = []): Result<void, AnswerRefused> {
-  return err({ type: "answer_refused", reason, message, issues });
+function refused(
+  step: string,
+  path: string | undefined,
+  reason: AnswerRefused["reason"],
+  why?: string,
+  issues: readonly Issue[] = [],
+): Result<void, AnswerRefused> {
+  const message = messages[reason](JSON.stringify(step), path, issues);
+  return err({ type: "answer_refused", reason, message: why === undefined ? message : `${message}: ${why}`, issues });
 }
 
-const known = new WeakMap<Definition, ReadonlyMap<string, Schema>>();
+const messages: Readonly<Record<AnswerRefused["reason"], (step: string, path: string | undefined, issues: readonly Issue[]) => string>> = {
+  invalid: (step, _, issues) => `Expected the answer to step ${step} to fit its schema: ${issueText(issues, "; ", 3)}; it still waits`,
+  answered: (step) => `Expected the first answer to step ${step}, got another: the first one counts`,
+  no_such_wait: (step, path) =>
+    path === undefined
+      ? `Expected the id of a step that waits for an answer, got ${step}`
+      : `Expected the path of a wait that is open, got ${JSON.stringify(path)} for step ${step}`,
+  over: (step) => `Expected a run that goes on, got an answer to step ${step} of one that is over`,
+};
 
-/** What answers must fit, by the id of the step that waits; those of sub-workflows too. */
-function schemasOf(definition: Definition): ReadonlyMap<string, Schema> {
+type Schemas = ReadonlyMap<string, Schema | "several">;
+const known = new WeakMap<Definition, Schemas>();
+
+/** What answers must fit, by the id of the step that waits; those of sub-workflows too, and "several" where those of one id differ. */
+function schemasOf(definition: Definition): Schemas {
   const found = known.get(definition);
   if (found !== undefined) return found;
-  const schemas = new Map<string, Schema>();
+  const schemas = new Map<string, Schema | "several">();
   walk(definition.root, {
     enter: (node) => {
-      if (node.kind === "wait" && !schemas.has(node.id)) schemas.set(node.id, node.schema);
+      if (node.kind !== "wait") return;
+      const { id, schema } = node;
+      schemas.set(id, schemas.has(id) && schemas.get(id) !== schema ? "several" : schema);
     },
     part: () => {},
     leavePart: () => {},

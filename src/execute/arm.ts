@@ -25,6 +25,11 @@ export function leafArm(key: string, leaf: Op): Entry {
   return { key, segment: "", at: -1, leaf, slot: -1, slots: [0, 0] };
 }
 
+/** An arm that is one operation of any kind, in a program of its own. */
+export function operationArm(key: string, op: Op): Entry {
+  return arm(key, [op, new Op(END, "step", "", "")]);
+}
+
 /**
  * An arm that a routine makes on the way: an agent, a team or a plan with its input, in a program of its own, so that its
  * steps have the run's permits, signal, budget and trace like any other's.
@@ -34,7 +39,11 @@ export function startedArm({ limits }: Host, { key, name, segment, exec, input, 
   op.role = name;
   op.leaf = quiet(name, 'the "input"', input);
   const end = new Op(END, "step", "", "");
-  const body: Program = { ...bare, ops: output === undefined ? [op, end] : [op, quiet(name, "the output", output), end] };
+  return arm(key, output === undefined ? [op, end] : [op, quiet(name, "the output", output), end]);
+}
+
+function arm(key: string, ops: readonly Op[]): Entry {
+  const body: Program = { ...bare, ops };
   return { key, segment: "", at: 0, leaf: undefined, slot: -1, slots: [0, 0], body };
 }
 

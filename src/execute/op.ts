@@ -103,6 +103,8 @@ export class Op {
   duration: number | undefined;
   /** What an answer must fit. */
   schema: Schema | undefined;
+  /** What a wait that a routine makes shows to whoever answers. */
+  shown: unknown;
   /** The tokens that an outcome reports, where it is a model's. */
   usageOf: ((outcome: unknown) => Usage | undefined) | undefined;
   /** The output of a group of several steps is rendered in sections for an agent. */

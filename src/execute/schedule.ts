@@ -1,4 +1,5 @@
 import type { AnyFailure } from "../types/failure.ts";
+import type { Schema } from "../types/schema.ts";
 import type { Tape } from "../types/tape.ts";
 import { abandonGroup, abortGroup } from "./abort.ts";
 import { type Call, Permits } from "./call.ts";
@@ -19,7 +20,7 @@ import type { Host } from "./routine.ts";
 import { pulled } from "./sources.ts";
 import type { State } from "./state.ts";
 import { extra } from "./trace.ts";
-import { onlyWaits, startWait, suspendedBy, takeAnswer, Waits } from "./waits.ts";
+import { onlyWaits, startWait, suspendedBy, takeAnswer, type Wait, Waits } from "./waits.ts";
 
 /** How a run went: the value it ended with, or why it failed. */
 export type Ended = { readonly value: unknown; readonly failure?: undefined } | { readonly failure: AnyFailure };
@@ -128,20 +129,31 @@ export class Scheduler {
     this.#drain();
   }
 
-  /** Answers the wait of a step, or keeps the answer for it. */
-  answer(step: string, path: string | undefined, answer: unknown): "taken" | "answered" | "no_such_wait" | "over" {
-    if (this.over || this.root.aborting) return "over";
-    const wait = this.waits.find(step, path);
-    if (wait === undefined) {
-      if (path !== undefined) return "no_such_wait";
-      if (this.waits.answered(step)) return "answered";
-      this.waits.keep(step, answer);
-      return "taken";
-    }
+  /** Nothing waits any more, nor will. */
+  get ending(): boolean {
+    return this.over || this.root.aborting || this.#cancelling !== undefined;
+  }
+
+  /** Answers a wait that was open when the answer was given. */
+  answer(wait: Wait, answer: unknown): "taken" | "answered" | "over" {
+    if (this.ending) return "over";
+    if (!this.waits.holds(wait)) return "answered";
     const nested = this.#hear();
     takeAnswer(this, wait, answer);
     this.#draining = nested;
     this.#drain();
+    return "taken";
+  }
+
+  /** Keeps an answer for a wait that has not begun, or had not when it was given. */
+  answerEarly(step: string, path: string | undefined, schema: Schema, answer: unknown): "taken" | "answered" | "no_such_wait" | "over" {
+    if (this.ending) return "over";
+    if (path === undefined && this.waits.answered(step)) return "answered";
+    const wait = this.waits.find(step, path);
+    // Not a tool's of the same name.
+    if (wait?.op.schema === schema) return this.answer(wait, answer);
+    if (path !== undefined) return "no_such_wait";
+    this.waits.keep(step, answer);
     return "taken";
   }
 

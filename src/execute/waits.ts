@@ -16,6 +16,8 @@ export interface Wait extends OpenWait {
 /** What a run waits for, and the answers that came too early. */
 export class Waits {
   readonly #open = new Map<Fiber, Wait>();
+  /** The open ones again, by step and then by path: a map may have thousands. */
+  readonly #byStep = new Map<string, Map<string, Wait>>();
   /** By step: an answer that came before its wait began. */
   readonly #early = new Map<string, unknown>();
   /** Steps that have had an answer: a second click must not answer the next turn of a loop. */
@@ -34,17 +36,29 @@ export class Waits {
   }
 
   begin(wait: Wait): void {
-    this.#open.set(wait.fiber, wait);
+    const { fiber, step, path } = wait;
+    this.#open.set(fiber, wait);
+    const waiting = this.#byStep.get(step);
+    if (waiting === undefined) this.#byStep.set(step, new Map([[path, wait]]));
+    else waiting.set(path, wait);
   }
 
   end(fiber: Fiber): void {
+    const wait = this.#open.get(fiber);
+    if (wait === undefined) return;
     this.#open.delete(fiber);
+    this.#byStep.get(wait.step)?.delete(wait.path);
   }
 
   /** The wait that an answer is for; the one that began first, where no path says which. */
   find(step: string, path: string | undefined): Wait | undefined {
-    for (const wait of this.#open.values()) if (wait.step === step && (path === undefined || wait.path === path)) return wait;
-    return undefined;
+    const waiting = this.#byStep.get(step);
+    return path === undefined ? waiting?.values().next().value : waiting?.get(path);
+  }
+
+  /** Whether a wait is still open. */
+  holds(wait: Wait): boolean {
+    return this.#open.get(wait.fiber) === wait;
   }
 
   answered(step: string): boolean {
@@ -52,7 +66,7 @@ export class Waits {
   }
 
   answer(wait: Wait): void {
-    this.#answered.add(wait.step);
+    if (isStep(wait.op)) this.#answered.add(wait.step);
     this.end(wait.fiber);
   }
 
@@ -70,12 +84,17 @@ export class Waits {
   }
 }
 
+/** A wait that a routine made has the name of a tool, and what comes early for a step of the same name is not meant for it. */
+function isStep({ plan }: Op): boolean {
+  return plan !== undefined;
+}
+
 /** True where an answer was there already. */
 export function startWait(run: Scheduler, fiber: Fiber, op: Op): boolean {
-  const { items: shown } = fiber;
+  const shown = op.shown ?? fiber.items;
   fiber.items = undefined;
   fiber.execution = run.progress.begin(op, fiber.place, shown);
-  const early = run.waits.early(op.id);
+  const early = isStep(op) ? run.waits.early(op.id) : undefined;
   if (early !== undefined) {
     finishCall(run, fiber, "completed", undefined);
     fiber.inbox = early.answer;

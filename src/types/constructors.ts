@@ -3,6 +3,7 @@ import type { Tool } from "../agent/tool.ts";
 import type { ToolClient, ToolSource } from "../agent/tool-source.ts";
 import type { Workflow } from "../builder/workflow.ts";
 import type { AgentError, JsonSchema, Model, ModelSettings } from "../model/model.ts";
+import type { WaitsOf } from "./approval.ts";
 import type { StepTools } from "./context.ts";
 import type { Agent, PromptInput, Step } from "./executable.ts";
 import type { GuardContext, Guarded } from "./guard.ts";
@@ -48,6 +49,7 @@ export interface AgentDefinition<
   Output extends Schema,
   Before extends Guarded<PromptInput> = Guarded<PromptInput>,
   After extends Guarded<ParsedBy<Output>> = Guarded<ParsedBy<Output>>,
+  Listed = Tool<unknown, unknown, unknown> | ExecutableTool<unknown, unknown> | ToolSource<unknown> | ToolClient,
 > {
   /** For traces and drawings; the model's name unless told. */
   readonly name?: string;
@@ -59,7 +61,7 @@ export interface AgentDefinition<
   /** The JSON Schema of `output`, where its library cannot tell it. */
   readonly jsonSchema?: JsonSchema;
   /** What the model may call: made with `tool()` or `asTool()`, and all that MCP clients list when the agent begins (see `toolSource()`). */
-  readonly tools?: readonly (Tool | ExecutableTool | ToolSource | ToolClient)[];
+  readonly tools?: readonly Listed[];
   /** How many model calls one run may take: a whole number from 1 up, 10 unless told. */
   readonly maxTurns?: number;
   /** How often an answer that does not fit `output` is asked for again, with the issues: a whole number from 0 up, 1 unless told. */
@@ -82,9 +84,14 @@ export interface AgentFunction {
    * const critic = agent({ model: "gpt-4o", output: z.object({ verdict: z.enum(["pass", "revise"]) }) });
    * ```
    */
-  <Output extends Schema = Schema<string>, Before extends Guarded<PromptInput> = never, After extends Guarded<ParsedBy<Output>> = never>(
-    definition: AgentDefinition<Output, Before, After>,
-  ): Agent<ParsedBy<Output>, AgentError | ErrorOf<Before> | ErrorOf<After>>;
+  <
+    Output extends Schema = Schema<string>,
+    Before extends Guarded<PromptInput> = never,
+    After extends Guarded<ParsedBy<Output>> = never,
+    Listed extends Tool<unknown, unknown, unknown> | ExecutableTool<unknown, unknown> | ToolSource<unknown> | ToolClient = never,
+  >(
+    definition: AgentDefinition<Output, Before, After, Listed>,
+  ): Agent<ParsedBy<Output>, AgentError | ErrorOf<Before> | ErrorOf<After> | WaitsOf<Listed>>;
 }
 
 export interface TeamFunction {
@@ -100,7 +107,12 @@ export interface TeamFunction {
    * });
    * ```
    */
-  <const Members extends TeamMembers, Mode extends TeamMode = "coordinate", Output extends Schema = Schema<string>>(
-    definition: TeamDefinition<Members, Mode, Output> & Fits<Mode, Output>,
-  ): Team<TeamOutput<Members, Mode, Output>, TeamFailure<Members, Mode>>;
+  <
+    const Members extends TeamMembers,
+    Mode extends TeamMode = "coordinate",
+    Output extends Schema = Schema<string>,
+    Listed extends Tool<unknown, unknown, unknown> | ExecutableTool<unknown, unknown> | ToolSource<unknown> | ToolClient = never,
+  >(
+    definition: TeamDefinition<Members, Mode, Output, Listed> & Fits<Mode, Output>,
+  ): Team<TeamOutput<Members, Mode, Output>, TeamFailure<Members, Mode> | WaitsOf<Listed>>;
 }

@@ -81,6 +81,9 @@ export type Settled<Output, E> = { readonly ok: true; readonly value: Output } |
 /** The waits among a chain's errors, which only an answer ends. */
 export type WaitsIn<E> = Extract<E, Suspended<string, unknown>>;
 
+/** What the wait called `Id` may be answered with. Tools of a source go by any name. */
+export type AnswerTo<Id extends string, E> = E extends Suspended<infer K, infer Answer> ? (Id extends K ? Answer : never) : never;
+
 interface Cancelled extends Told {
   readonly type: "cancelled";
   /** What the caller's signal or `cancel(reason)` gave, by identity. */
@@ -110,11 +113,11 @@ interface BudgetExceeded extends Told {
 
 /** A wait that is open: what is asked, and where. */
 export interface OpenWait {
-  /** The id of the `waitFor` step. */
+  /** The id of the `waitFor` step, or the name of the tool that needs approval. */
   readonly step: string;
-  /** Where in the run, for example `each[2]/approval`. */
+  /** Where in the run, for example `each[2]/approval` or, for a tool, `draft/turn#1/delete_file[0]/approval`. */
   readonly path: string;
-  /** What its `show` gave. */
+  /** What its `show` gave; for a tool an `ApprovalRequest`. */
   readonly shown: unknown;
 }
 

@@ -1,6 +1,6 @@
 import type { ResultAsync } from "neverthrow";
 import type { RunEvent } from "./event.ts";
-import type { AnswerRefused, OpenWait, RunFailure, Suspended, WaitsIn } from "./failure.ts";
+import type { AnswerRefused, AnswerTo, OpenWait, RunFailure, WaitsIn } from "./failure.ts";
 import type { TraceRecord } from "./trace.ts";
 import type { Usage } from "./usage.ts";
 
@@ -32,12 +32,13 @@ export interface RunHandle<out Output, out Steps, out Error> {
   /** The waits that are open now. */
   readonly waits: readonly OpenWait[];
   /**
-   * Answers a wait: the first answer counts. It may come before its wait has begun. What does not fit the wait's schema is
-   * refused, and the wait stays. Where a step waits more than once at a time, as in a map, `path` says which is meant.
+   * Answers a wait, by the id of the step or the name of the tool: the first answer counts. To a `waitFor` step it may come
+   * before the wait has begun. What does not fit the wait's schema is refused, and the wait stays. Where a step waits more
+   * than once at a time, as in a map, `path` says which is meant.
    */
   answer<const Id extends WaitsIn<Error>["step"]>(
     step: Id,
-    answer: Extract<Error, Suspended<Id, unknown>>["answer"],
+    answer: AnswerTo<Id, Error>,
     options?: { readonly path?: string },
   ): ResultAsync<void, AnswerRefused>;
   /** Ends the run as `cancelled`, with this reason. Does nothing once it has ended. */

@@ -4,7 +4,7 @@ import type { Tool } from "../agent/tool.ts";
 import type { ToolClient, ToolSource } from "../agent/tool-source.ts";
 import type { AgentError, JsonSchema, Model } from "../model/model.ts";
 import type { Agent, Executable, PromptInput } from "./executable.ts";
-import type { RunFailure } from "./failure.ts";
+import type { RunFailure, WaitsIn } from "./failure.ts";
 import type { Invalid } from "./names.ts";
 import type { RunOptions } from "./options.ts";
 import type { ErrorOf, OutputOf, Packed } from "./outputs.ts";
@@ -25,7 +25,12 @@ export interface TeamMembers {
 }
 
 /** What a team is made of. */
-export interface TeamDefinition<Members extends TeamMembers, Mode extends TeamMode, Output extends Schema> {
+export interface TeamDefinition<
+  Members extends TeamMembers,
+  Mode extends TeamMode,
+  Output extends Schema,
+  Listed = Tool<unknown, unknown, unknown> | ExecutableTool<unknown, unknown> | ToolSource<unknown> | ToolClient,
+> {
   /** For traces and drawings. */
   readonly name: string;
   /** The leader's: a name ("gpt-4o"), a `Model`, or several, of which the next is tried when one fails in a way that may pass. */
@@ -45,7 +50,7 @@ export interface TeamDefinition<Members extends TeamMembers, Mode extends TeamMo
   /** Whether members see what members before them were asked and answered; they see their own task alone unless told. */
   readonly shareMemberInteractions?: boolean;
   /** The leader's own tools, beside its members. */
-  readonly tools?: readonly (Tool | ExecutableTool | ToolSource | ToolClient)[];
+  readonly tools?: readonly Listed[];
 }
 
 /** Agents with a leader, made with `team({...})`. It takes whatever came last. `Failure` is why it may not answer. */
@@ -62,10 +67,10 @@ export type TeamOutput<Members extends TeamMembers, Mode extends TeamMode, Outpu
   ? OutputOf<Given<Members[keyof Members]>>
   : ParsedBy<Output>;
 
-/** Why it may not: its leader's failures, and its members' where nobody answers in their place. */
+/** Why it may not: its leader's failures, its members' where nobody answers in their place, and approvals that any of them may wait for. */
 export type TeamFailure<Members extends TeamMembers, Mode extends TeamMode> =
   | AgentError
-  | (Mode extends "route" | "collaborate" ? ErrorOf<Given<Members[keyof Members]>> : never);
+  | (Mode extends "route" | "collaborate" ? ErrorOf<Given<Members[keyof Members]>> : WaitsIn<ErrorOf<Given<Members[keyof Members]>>>);
 
 /** Only a leader that answers itself has an answer to give a shape to. */
 export type Fits<Mode, Output> = [Mode] extends ["route"]

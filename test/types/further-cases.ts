@@ -6,7 +6,7 @@
 import { err, ok, okAsync } from "neverthrow";
 import * as v from "valibot";
 import { z } from "zod";
-import { type AgentError, type AnyPlan, agent, asTool, type ExecutableTool, type GuardContext, type PromptInput, type Rejection, reject, step, type Team, team, workflow } from "../../src/index.ts";
+import { type AgentError, type AnyPlan, type Approval, agent, asTool, type ExecutableTool, type GuardContext, type PromptInput, type Rejection, reject, type Suspended, step, type Team, type Tool, type ToolClient, team, tool, toolSource, workflow } from "../../src/index.ts";
 
 type Is<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 declare function is<A, B>(yes: Is<A, B>): void;
@@ -493,4 +493,48 @@ agent({ model: "gpt-4o", reasks: "1" });
   asTool(start().then("a", () => 1), { ...as, input: z.string() });
   // @ts-expect-error [ts2345] the model has to be told what it is for
   asTool(writer, { name: "t", input: z.string() });
+}
+
+// ---- tools that need approval: the wait is part of the types -----------------------------------------------------------
+
+{
+  const given = { description: "d", input: z.object({ path: z.string() }), run: ({ path }: { path: string }) => path.length };
+  const free = tool({ name: "free", ...given });
+  is<typeof free, Tool<{ path: string }, number>>(true);
+  const never_ = tool({ name: "never", ...given, approval: false });
+  is<typeof never_, Tool<{ path: string }, number>>(true);
+  const gated = tool({ name: "gated", ...given, approval: true });
+  is<typeof gated, Tool<{ path: string }, number, Suspended<"gated", Approval>>>(true);
+  const maybe = tool({ name: "maybe", ...given, approval: ({ path }, { runId }) => { is<typeof path, string>(true); return path === runId; } });
+  is<typeof maybe, Tool<{ path: string }, number, Suspended<"maybe", Approval>>>(true);
+  // @ts-expect-error [ts2322] true, false or a function that says so
+  tool({ name: "t", ...given, approval: ({ path }) => path });
+  const client = {} as ToolClient;
+  const reader = agent({ model: "gpt-4o", tools: [free, client, toolSource(client), toolSource(client, { only: ["x"], approval: false })] });
+  is<Parameters<(typeof reader)["~input"]>[0], PromptInput>(true);
+  const asks = agent({ model: "gpt-4o", tools: [free, gated, maybe, client] });
+  const plan = start().then("clean", asks).build();
+  const handle = plan.start("x");
+  handle.answer("gated", { approved: true });
+  handle.answer("maybe", { approved: false, reason: "no" }, { path: "clean/turn#1/maybe[0]/approval" });
+  // @ts-expect-error [ts2345] no tool of this name waits
+  handle.answer("free", { approved: true });
+  // @ts-expect-error [ts2353] the approved arguments run, and no others
+  handle.answer("gated", { approved: true, arguments: { path: "x" } });
+  // @ts-expect-error [ts2322] approved is true or false
+  handle.answer("gated", { approved: "yes" });
+  plan.run("x").mapErr((failure) => { if (failure.type === "suspended") is<typeof failure.step, "gated" | "maybe">(true); });
+  asks.run("x").mapErr((failure) => { if (failure.type === "suspended") is<typeof failure.step, "gated" | "maybe">(true); });
+  // @ts-expect-error [ts2367] a plan without waits is never suspended
+  start().then("read", reader).build().run("x").mapErr(({ type }) => type === "suspended");
+  const desk = team({ name: "desk", model: "gpt-4o", members: { asks }, tools: [tool({ name: "own", ...given, approval: true })] });
+  is<typeof desk, Team<string, AgentError | Suspended<"gated", Approval> | Suspended<"maybe", Approval> | Suspended<"own", Approval>>>(true);
+  // What runs below a call may wait as well.
+  const through = agent({ model: "gpt-4o", tools: [asTool(plan, { name: "p", description: "d", input: z.string() }), asTool(writer, { name: "w", description: "d", input: z.string() })] });
+  start().then("t", through).build().start("x").answer("gated", { approved: true });
+  // The tools of a source go by any name.
+  const sourced = start().then("s", agent({ model: "gpt-4o", tools: [toolSource(client, { approval: ["rm"] }), toolSource(client, { approval: (name, args) => name === args["x"] })] })).waitFor("sure", z.number()).build();
+  sourced.start("x").answer("rm", { approved: true });
+  // @ts-expect-error [ts2353] that is no approval
+  sourced.start("x").answer("rm", { yes: true });
 }

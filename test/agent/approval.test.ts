@@ -1,0 +1,404 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { agent, type RunEvent, type RunHandle, team, tool, toolSource, workflow } from "heddle";
+import { byInstructions, callTools, cassette, script } from "heddle/testing";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { servedModels } from "../support/models.ts";
+import { sleep } from "../support/promises.ts";
+import { connected, mcpServer, text } from "./mcp-servers.ts";
+
+const models = servedModels();
+/** What the model was told of its calls, in the order of the calls. */
+const told = (request = -1) =>
+  models.requests.at(request)?.messages.flatMap((message) => (message.role === "tool" ? [message.text] : [])) ?? [];
+const call = (name: string, args: object | string = {}) => ({ name, args });
+
+/** Resolves once so many waits are open. */
+async function waiting<H extends Pick<RunHandle<unknown, unknown, unknown>, "waits">>(handle: H, count = 1): Promise<H> {
+  for (const end = performance.now() + 5_000; handle.waits.length < count && performance.now() < end; ) await sleep(2);
+  expect(handle.waits).toHaveLength(count);
+  return handle;
+}
+
+function files(options: { readonly approvalTimeout?: number } = {}) {
+  const deleted: unknown[] = [];
+  const deleteFile = tool({
+    name: "delete_file",
+    description: "Deletes a file.",
+    input: z.object({ path: z.string().trim(), force: z.boolean().default(false) }),
+    approval: true,
+    ...options,
+    run: (args) => {
+      deleted.push(args);
+      return `deleted ${args.path}`;
+    },
+  });
+  return { deleted, deleteFile };
+}
+
+describe("a tool that needs approval", () => {
+  test("waits with its checked arguments, and runs exactly those once it is approved", async () => {
+    const { deleted, deleteFile } = files();
+    models.use(script([callTools([call("delete_file", { path: " a.txt " })]), "Gone."]));
+    const cleaner = agent({ name: "cleaner", model: "gpt-4o", tools: [deleteFile] });
+    const events: RunEvent[] = [];
+    const plan = workflow("w").then("clean", cleaner).build();
+    const handle = await waiting(plan.start("x", { observe: (event) => events.push(event) }));
+    const shown = { tool: "delete_file", description: "Deletes a file.", arguments: { path: "a.txt", force: false } };
+    expect(handle.waits).toEqual([{ step: "delete_file", path: "clean/turn#1/delete_file[0]/approval", shown }]);
+    expect(deleted).toEqual([]);
+    // What is shown is a copy, and frozen.
+    const { shown: seenArguments } = handle.waits.at(0) as { readonly shown: typeof shown };
+    expect(() => Object.assign(seenArguments.arguments, { path: "/" })).toThrow(TypeError);
+    (await handle.answer("delete_file", { approved: true }))._unsafeUnwrap();
+    const run = (await handle.result)._unsafeUnwrap();
+    expect([run.output, deleted, told()]).toEqual(["Gone.", [{ path: "a.txt", force: false }], ["deleted a.txt"]]);
+    expect(run.trace.map(({ path, kind, status }) => [path, kind, status])).toEqual([
+      ["clean", "agent", "completed"],
+      ["clean/turn#1", "model", "completed"],
+      ["clean/turn#1/delete_file[0]", "tool", "completed"],
+      ["clean/turn#1/delete_file[0]/approval", "wait", "completed"],
+      ["clean/turn#2", "model", "completed"],
+    ]);
+    const seen = events.flatMap((event) => (event.path.includes("delete_file") ? [[event.type, event.path.split("/").at(-1)]] : []));
+    expect(seen).toEqual([
+      ["tool.started", "delete_file[0]"],
+      ["step.started", "approval"],
+      ["step.completed", "approval"],
+      ["tool.completed", "delete_file[0]"],
+    ]);
+  });
+
+  test("denied: the model is told so with the reason, nothing runs, the agent goes on", async () => {
+    const { deleted, deleteFile } = files();
+    models.use(script([callTools([call("delete_file", { path: "a" })]), callTools([call("delete_file", { path: "b" })]), "Kept."]));
+    const handle = await waiting(
+      workflow("w")
+        .then("clean", agent({ model: "gpt-4o", tools: [deleteFile] }))
+        .build()
+        .start("x"),
+    );
+    (await handle.answer("delete_file", { approved: false, reason: "it is the only copy" }))._unsafeUnwrap();
+    await waiting(handle);
+    expect(told()).toEqual(['Tool "delete_file" was not approved, and has not run: it is the only copy']);
+    (await handle.answer("delete_file", { approved: false }))._unsafeUnwrap();
+    const run = (await handle.result)._unsafeUnwrap();
+    expect([run.output, deleted, told().at(-1)]).toEqual(["Kept.", [], 'Tool "delete_file" was not approved, and has not run']);
+    expect(run.trace.filter(({ kind }) => kind === "tool").map(({ status }) => status)).toEqual(["failed", "failed"]);
+  });
+
+  test("the other calls of the same reply run meanwhile, and each result stays with its call", async () => {
+    const { deleted, deleteFile } = files();
+    const looked: string[] = [];
+    const look = tool({ name: "look", description: "Looks.", input: z.object({ at: z.string() }), run: ({ at }) => looked.push(at) });
+    const calls = [
+      call("delete_file", { path: "a" }),
+      call("look", { at: "b" }),
+      call("delete_file", { path: "c" }),
+      call("look", { at: "d" }),
+    ];
+    models.use(script([callTools(calls), "ok"]));
+    const handle = await waiting(
+      workflow("w")
+        .then("clean", agent({ model: "gpt-4o", tools: [deleteFile, look] }))
+        .build()
+        .start("x", { concurrency: 1 }),
+      2,
+    );
+    expect(looked).toEqual(["b", "d"]);
+    const [first, second] = handle.waits;
+    expect([first?.path, second?.path]).toEqual(["clean/turn#1/delete_file[0]/approval", "clean/turn#1/delete_file[2]/approval"]);
+    (await handle.answer("delete_file", { approved: true }, { path: second?.path ?? "" }))._unsafeUnwrap();
+    await sleep(5);
+    expect(deleted).toEqual([{ path: "c", force: false }]);
+    (await handle.answer("delete_file", { approved: false, reason: "no" }))._unsafeUnwrap();
+    (await handle.result)._unsafeUnwrap();
+    expect(told()).toEqual(['Tool "delete_file" was not approved, and has not run: no', "1", "deleted c", "2"]);
+  });
+
+  test("a function says which calls: of the arguments, now or later", async () => {
+    const paid: number[] = [];
+    const pay = tool({
+      name: "pay",
+      description: "Pays.",
+      input: z.object({ euros: z.number() }),
+      approval: async ({ euros }, { path }) => {
+        await sleep(1);
+        return euros > 100 && path.startsWith("buy/");
+      },
+      run: ({ euros }) => paid.push(euros),
+    });
+    models.use(script([callTools([call("pay", { euros: 5 }), call("pay", { euros: 500 })]), "ok"]));
+    const plan = workflow("w")
+      .then("buy", agent({ model: "gpt-4o", tools: [pay] }))
+      .build();
+    const handle = await waiting(plan.start("x"));
+    await sleep(5);
+    expect([paid, handle.waits[0]?.shown]).toMatchObject([[5], { arguments: { euros: 500 } }]);
+    (await handle.answer("pay", { approved: true }))._unsafeUnwrap();
+    (await handle.result)._unsafeUnwrap();
+    expect(paid).toEqual([5, 500]);
+    models.use(script([callTools([call("pay", { euros: 7 })]), "ok"]));
+    expect((await plan.run("x"))._unsafeUnwrap().output).toBe("ok");
+  });
+
+  test("arguments that do not fit are told to the model, and nobody is asked", async () => {
+    const { deleted, deleteFile } = files();
+    models.use(script([callTools([call("delete_file", { path: 1 }), call("delete_file", "{")]), "ok"]));
+    const run = (await agent({ model: "gpt-4o", tools: [deleteFile] }).run("x"))._unsafeUnwrap();
+    expect([run.output, deleted]).toEqual(["ok", []]);
+    expect(told().every((text) => text.includes("has not run"))).toBe(true);
+    expect(run.trace.some(({ kind }) => kind === "wait")).toBe(false);
+  });
+
+  test.each([
+    ["throws", () => Promise.reject(new Error("the rules are down, key sk-proj-abcdefghijklmnopqrstuvwx"))],
+    ["gives no boolean", () => "no" as never],
+    ["gives nothing", () => undefined as never],
+  ])("a function that %s never lets the call through", async (_, approval) => {
+    let runs = 0;
+    const risky = tool({ name: "risky", description: "Risky.", input: z.object({}), approval, run: () => ++runs });
+    models.use(script([callTools([call("risky")]), "ok"]));
+    (await agent({ model: "gpt-4o", tools: [risky] }).run("x"))._unsafeUnwrap();
+    expect(runs).toBe(0);
+    expect(told()[0]).toMatch(/^Tool "risky" failed: (the rules are down|Expected its "approval" to give true or false)/);
+    expect(told()[0]).not.toContain("sk-proj-abc");
+  });
+
+  test("what approves must be that and nothing else; a refused answer leaves the wait as it was", async () => {
+    const { deleted, deleteFile } = files();
+    models.use(script([callTools([call("delete_file", { path: "a" })]), "ok"]));
+    const handle = await waiting(
+      workflow("w")
+        .then("clean", agent({ model: "gpt-4o", tools: [deleteFile] }))
+        .build()
+        .start("x"),
+    );
+    for (const wrong of [
+      true,
+      "yes",
+      null,
+      {},
+      { approved: "true" },
+      { approved: 1 },
+      { approved: true, reason: 1 },
+      { aproved: true },
+      [],
+    ])
+      expect((await handle.answer("delete_file", wrong as never))._unsafeUnwrapErr().reason).toBe("invalid");
+    const edited = (await handle.answer("delete_file", { approved: true, arguments: { path: "b" } } as never))._unsafeUnwrapErr();
+    expect(edited.message).toContain("exactly those that were shown run");
+    expect([deleted, handle.waits.length]).toEqual([[], 1]);
+    handle.cancel("enough");
+    expect((await handle.result)._unsafeUnwrapErr().type).toBe("cancelled");
+    expect((await handle.answer("delete_file", { approved: true }))._unsafeUnwrapErr().reason).toBe("over");
+    expect(deleted).toEqual([]);
+  });
+
+  test("what a watcher does to what it is shown reaches neither the tool nor the model", async () => {
+    const ran: Date[] = [];
+    const book = tool({
+      name: "book",
+      description: "Books.",
+      input: z.object({ day: z.string().transform((day) => new Date(day)) }),
+      approval: true,
+      run: ({ day }) => ran.push(day),
+    });
+    models.use(script([callTools([call("book", { day: "2030-01-02" })]), "ok"]));
+    const plan = workflow("w")
+      .then("travel", agent({ model: "gpt-4o", tools: [book] }))
+      .build();
+    const tamper = (event: RunEvent) => {
+      if (event.type === "step.started" && event.kind === "wait")
+        (event.shown as { arguments: { day: Date } }).arguments.day.setFullYear(1999);
+    };
+    const handle = await waiting(plan.start("x", { observe: tamper }));
+    (await handle.answer("book", { approved: true }))._unsafeUnwrap();
+    (await handle.result)._unsafeUnwrap();
+    expect(ran).toEqual([new Date("2030-01-02")]);
+  });
+
+  test("nobody answers in time: counts as denied", async () => {
+    const { deleted, deleteFile } = files({ approvalTimeout: 20 });
+    models.use(script([callTools([call("delete_file", { path: "a" })]), "Kept."]));
+    const plan = workflow("w")
+      .then("clean", agent({ model: "gpt-4o", tools: [deleteFile] }))
+      .build();
+    const run = (await plan.start("x").result)._unsafeUnwrap();
+    expect([run.output, deleted]).toEqual(["Kept.", []]);
+    expect(told()).toEqual(['Tool "delete_file" was not approved, and has not run: there was no answer within 20 ms']);
+  });
+
+  test("run() ends as suspended; nothing has run, what is open stays so in the trace", async () => {
+    const { deleted, deleteFile } = files();
+    models.use(script([callTools([call("delete_file", { path: "a" })])]));
+    const failure = (await agent({ name: "cleaner", model: "gpt-4o", tools: [deleteFile] }).run("x"))._unsafeUnwrapErr();
+    expect(failure).toMatchObject({ type: "suspended", step: "delete_file", path: "cleaner/turn#1/delete_file[0]/approval" });
+    if (failure.type === "suspended") expect(failure.waits).toMatchObject([{ shown: { arguments: { path: "a" } } }]);
+    expect(failure.trace.map(({ status }) => status)).toEqual(["running", "completed", "running", "running"]);
+    expect(deleted).toEqual([]);
+  });
+
+  test("a tool's time does not run while it waits", async () => {
+    const slow = tool({
+      name: "slow",
+      description: "Slow.",
+      input: z.object({}),
+      timeout: 40,
+      approval: true,
+      run: () => sleep(10).then(() => "done"),
+    });
+    models.use(script([callTools([call("slow")]), "ok"]));
+    const handle = await waiting(
+      workflow("w")
+        .then("s", agent({ model: "gpt-4o", tools: [slow] }))
+        .build()
+        .start("x"),
+    );
+    await sleep(80);
+    (await handle.answer("slow", { approved: true }))._unsafeUnwrap();
+    (await handle.result)._unsafeUnwrap();
+    expect(told()).toEqual(["done"]);
+  });
+
+  test("an answer to a step of the same name is not taken for the tool", async () => {
+    const { deleted, deleteFile } = files();
+    models.use(script([callTools([call("delete_file", { path: "a" })]), "ok"]));
+    const plan = workflow("w")
+      .then("clean", agent({ model: "gpt-4o", tools: [deleteFile] }))
+      .waitFor("delete_file", z.object({ approved: z.boolean() }))
+      .build();
+    const handle = plan.start("x");
+    // Early: meant for the step, whose wait has not begun.
+    (await handle.answer("delete_file", { approved: true }))._unsafeUnwrap();
+    await waiting(handle);
+    expect(deleted).toEqual([]);
+    (await handle.answer("delete_file", { approved: false }))._unsafeUnwrap();
+    expect((await handle.result)._unsafeUnwrap().output).toEqual({ approved: true });
+    expect(deleted).toEqual([]);
+  });
+
+  test("before it waits there is nothing to answer", async () => {
+    const { deleteFile } = files();
+    models.use(script(["nothing to do"]));
+    const handle = workflow("w")
+      .then("clean", agent({ model: "gpt-4o", tools: [deleteFile] }))
+      .build()
+      .start("x");
+    expect((await handle.answer("delete_file", { approved: true }))._unsafeUnwrapErr().reason).toBe("no_such_wait");
+    await handle.result;
+  });
+});
+
+describe("approval elsewhere", () => {
+  test("of a team's member and its leader, in a map and in a sub-workflow: each under its own path", async () => {
+    const { deleted, deleteFile } = files();
+    const worker = agent({ model: "gpt-4o", instructions: "worker", tools: [deleteFile] });
+    const desk = team({ name: "desk", model: "gpt-4o", members: { worker }, instructions: "leader", tools: [deleteFile] });
+    const inner = workflow("inner").input<string>().then("desk", desk).build();
+    const asked = (request: { readonly messages: readonly { readonly text: string }[] }) => request.messages.at(-1)?.text ?? "";
+    models.use(
+      byInstructions({
+        leader: (request) =>
+          request.messages.at(-1)?.role === "tool" ? "led" : callTools([call("worker", { task: "w" }), call("delete_file", { path: "l" })]),
+        // The leader is told its members' instructions, too.
+        worker: (request) =>
+          request.messages.at(-1)?.role === "tool" ? "worked" : callTools([call("delete_file", { path: asked(request) })]),
+      }),
+    );
+    const plan = workflow("w")
+      .map("each", () => ["one", "two"], { flow: (b) => b.use(inner) })
+      .build();
+    const handle = await waiting(plan.start("x"), 4);
+    const paths = handle.waits.map(({ path }) => path).toSorted();
+    expect(new Set(paths).size).toBe(4);
+    expect(paths.every((path) => /^each\[[01]\]\/inner\/desk\/.*delete_file\[\d\]\/approval$/.test(path))).toBe(true);
+    for (const { path } of handle.waits) (await handle.answer("delete_file", { approved: true }, { path }))._unsafeUnwrap();
+    (await handle.result)._unsafeUnwrap();
+    expect(deleted).toHaveLength(4);
+  });
+
+  test("with a cassette: asked again in a replay, answered from the tape", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "heddle-approval-"));
+    try {
+      const file = join(folder, "run.json");
+      const { deleted, deleteFile } = files();
+      models.use(script([callTools([call("delete_file", { path: "a" })]), "Gone."]));
+      const plan = workflow("w")
+        .then("clean", agent({ model: "gpt-4o", tools: [deleteFile] }))
+        .build();
+      const once = async (mode: "record" | "replay") => {
+        const tape = await cassette(file, { mode });
+        const handle = await waiting(plan.start("x", { tape }));
+        (await handle.answer("delete_file", { approved: true }))._unsafeUnwrap();
+        const run = (await handle.result)._unsafeUnwrap();
+        return run.output;
+      };
+      expect([await once("record"), await once("replay")]).toEqual(["Gone.", "Gone."]);
+      expect([deleted.length, models.requests.length]).toEqual([1, 2]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test("a mocked agent asks nobody", async () => {
+    const { deleted, deleteFile } = files();
+    const plan = workflow("w")
+      .then("clean", agent({ model: "gpt-4o", tools: [deleteFile] }))
+      .build();
+    expect((await plan.run("x", { mock: { clean: "mocked" } }))._unsafeUnwrap().output).toBe("mocked");
+    expect(deleted).toEqual([]);
+  });
+});
+
+describe("an MCP source whose tools need approval", () => {
+  function server(calls: unknown[]) {
+    const made = mcpServer();
+    for (const name of ["read", "delete"])
+      made.registerTool(name, { description: name, inputSchema: { path: z.string() } }, ({ path }) => {
+        calls.push([name, path]);
+        return text(`${name} ${path}`);
+      });
+    return made;
+  }
+
+  test.each([
+    ["all", true, ["read", "delete"]],
+    ["some by name", ["delete"], ["delete"]],
+    [
+      "by name and arguments",
+      (name: string, args: { readonly [key: string]: unknown }) => name === "read" && args["path"] === "p",
+      ["read"],
+    ],
+  ] as const)("%s", async (_, approval, asked) => {
+    const calls: unknown[] = [];
+    const client = await connected(server(calls));
+    models.use(script([callTools([call("fs_read", { path: "p" }), call("fs_delete", { path: "p" })]), "ok"]));
+    const plan = workflow("w")
+      .then("work", agent({ model: "gpt-4o", tools: [toolSource(client, { prefix: "fs_", approval })] }))
+      .build();
+    const handle = await waiting(plan.start("x"), asked.length);
+    expect(handle.waits.map(({ step }) => step)).toEqual(asked.map((name) => `fs_${name}`));
+    for (const { step } of handle.waits) (await handle.answer(step, { approved: false }))._unsafeUnwrap();
+    (await handle.result)._unsafeUnwrap();
+    expect(calls).toEqual(["read", "delete"].filter((name) => !(asked as readonly string[]).includes(name)).map((name) => [name, "p"]));
+  });
+
+  test("a name that the source does not have leaves nothing without a guard: the step fails", async () => {
+    const client = await connected(server([]));
+    const failure = (await agent({ model: "gpt-4o", tools: [toolSource(client, { approval: ["delte"] })] }).run("x"))._unsafeUnwrapErr();
+    expect(failure.message).toContain('Expected a tool called "delte", got "read", "delete": see "approval"');
+  });
+});
+
+test("mistakes are refused in words", async () => {
+  const options = { name: "t", description: "T.", input: z.object({}), run: () => 1 };
+  expect(() => tool({ ...options, approval: "yes" as never })).toThrow('approval of tool "t" to be true, false or a function');
+  expect(() => tool({ ...options, approvalTimeout: 5 })).toThrow("since approvalTimeout is");
+  expect(() => tool({ ...options, approval: true, approvalTimeout: 0 })).toThrow("timeout");
+  const client = await connected(mcpServer());
+  expect(() => toolSource(client, { approval: [1] as never })).toThrow("approval to be true, names or a function");
+  expect(() => toolSource(client, { approval: "delete" as never })).toThrow("approval of");
+});
