@@ -28,10 +28,12 @@ export function join(base: Branch, arms: readonly Branch[], merges: ReadonlyMap<
     for (const key of written ?? []) {
       const merge = merges.get(key);
       if (merge !== undefined)
-        changed.set(key, frozenCopy(merge(changed.has(key) ? changed.get(key) : base.values[key], values[key], base.values[key])));
+        changed.set(key, merge(changed.has(key) ? changed.get(key) : base.values[key], values[key], base.values[key]));
       else if (changed.has(key)) return { conflict: key };
       else changed.set(key, values[key]);
     }
   }
+  // Once, and not for each arm: a list that grows by one an arm would be copied as often as it is long.
+  for (const key of merges.keys()) if (changed.has(key)) changed.set(key, frozenCopy(changed.get(key)));
   return { branch: changed.size === 0 ? base : patched(base, Object.fromEntries(changed)) };
 }

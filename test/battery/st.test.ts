@@ -285,3 +285,26 @@ describe("ST06 writes that come too late, or to no avail", () => {
       ).toContain("an object");
   });
 });
+
+test("what a merge makes is copied once a join, however many arms wrote: a list that grows by one an arm stays affordable", async () => {
+  let copies = 0;
+  const merge = (_joined: object, { n }: { n: number }) => ({
+    get n() {
+      copies++;
+      return n;
+    },
+  });
+  const run = (
+    await loose()
+      .state({ kept: { n: 0 } }, { merge: { kept: merge } })
+      .map(
+        "m",
+        () => Array.from({ length: 50 }, (_, index) => index),
+        ({ set, index }: any) => set({ kept: { n: index } }),
+      )
+      .then("end", ({ state }: any) => state.kept)
+      .build()
+      .run("")
+  )._unsafeUnwrap();
+  expect([run.output.n, copies, Object.isFrozen(run.output)]).toEqual([49, 1, true]);
+});
