@@ -47,7 +47,7 @@ const messages: Readonly<Record<AnswerRefused["reason"], (step: string, path: st
     path === undefined
       ? `Expected the id of a step that waits for an answer, got ${step}`
       : `Expected the path of a wait that is open, got ${JSON.stringify(path)} for step ${step}`,
-  over: (step) => `Expected a run that goes on, got an answer to step ${step} of one that is over`,
+  over: (step) => `Expected a run and a wait that go on, got an answer to step ${step} when one of them was over`,
 };
 
 type Schemas = ReadonlyMap<string, Schema | "several">;

@@ -137,7 +137,7 @@ export class Scheduler {
   /** Answers a wait that was open when the answer was given. */
   answer(wait: Wait, answer: unknown): "taken" | "answered" | "over" {
     if (this.ending) return "over";
-    if (!this.waits.holds(wait)) return "answered";
+    if (!this.waits.holds(wait)) return this.waits.missed(wait.step) ? "over" : "answered";
     const nested = this.#hear();
     takeAnswer(this, wait, answer);
     this.#draining = nested;
@@ -153,6 +153,7 @@ export class Scheduler {
     // Not a tool's of the same name.
     if (wait?.op.schema === schema) return this.answer(wait, answer);
     if (path !== undefined) return "no_such_wait";
+    if (this.waits.missed(step)) return "over";
     this.waits.keep(step, answer);
     return "taken";
   }

@@ -22,6 +22,8 @@ export class Waits {
   readonly #early = new Map<string, unknown>();
   /** Steps that have had an answer: a second click must not answer the next turn of a loop. */
   readonly #answered = new Set<string>();
+  /** Steps whose wait was over without an answer: one that comes after that must not seem to count. */
+  readonly #missed = new Set<string>();
 
   get open(): readonly Wait[] {
     return [...this.#open.values()];
@@ -43,11 +45,17 @@ export class Waits {
     else waiting.set(path, wait);
   }
 
+  /** A wait is over without an answer: its time ran out, or what it belongs to was aborted. */
   end(fiber: Fiber): void {
     const wait = this.#open.get(fiber);
     if (wait === undefined) return;
+    if (isStep(wait.op)) this.#missed.add(wait.step);
+    this.#close(wait);
+  }
+
+  #close({ fiber, step, path }: Wait): void {
     this.#open.delete(fiber);
-    this.#byStep.get(wait.step)?.delete(wait.path);
+    this.#byStep.get(step)?.delete(path);
   }
 
   /** The wait that an answer is for; the one that began first, where no path says which. */
@@ -65,9 +73,13 @@ export class Waits {
     return this.#answered.has(step) || this.#early.has(step);
   }
 
+  missed(step: string): boolean {
+    return this.#missed.has(step);
+  }
+
   answer(wait: Wait): void {
     if (isStep(wait.op)) this.#answered.add(wait.step);
-    this.end(wait.fiber);
+    this.#close(wait);
   }
 
   keep(step: string, answer: unknown): void {

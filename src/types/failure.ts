@@ -130,7 +130,7 @@ export interface AnswerRefused {
     | "answered"
     /** No step of the plan, or none at this path, waits under this id. */
     | "no_such_wait"
-    /** The run is over. */
+    /** The run is over, or the wait is: its time ran out, or what it belongs to was aborted. */
     | "over";
   /** One sentence for people. */
   readonly message: string;

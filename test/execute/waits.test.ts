@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { type RunEvent, workflow } from "../../src/index.ts";
+import { loose } from "../support/loose.ts";
 
 const approval = z.object({ approved: z.boolean() });
 
@@ -141,6 +142,36 @@ test("a wait whose time runs out fails as wait_timed_out, which a handler may de
     .build()
     .start("x").result;
   expect(rescued._unsafeUnwrap().output).toBe("wait_timed_out");
+});
+
+const asks = { flow: (b: any) => b.waitFor("sure", z.boolean()) };
+
+test.each([
+  ["whose time ran out", (b: any) => b.waitFor("sure", z.boolean(), { timeout: 5 }).catch("late", () => 1)],
+  ["that lost a race", (b: any) => b.race("r", { ask: asks, auto: () => delay(5) })],
+  [
+    "whose sibling failed, while another cleans up",
+    (b: any) =>
+      b.parallel("p", {
+        ask: asks,
+        fails: async () => {
+          await delay(5);
+          throw new Error("fails");
+        },
+        cleansUp: () => delay(40),
+      }),
+  ],
+])("an answer to a wait %s is refused, and not kept for nobody", async (_, grow) => {
+  const handle = grow(loose())
+    .tap("end", () => delay(40))
+    .build()
+    .start("x");
+  await delay(2);
+  expect(handle.waits).toHaveLength(1);
+  await delay(20);
+  expect(handle.waits).toEqual([]);
+  expect((await handle.answer("sure", true))._unsafeUnwrapErr().reason).toBe("over");
+  await handle.result;
 });
 
 test("nothing is undone when a run is suspended, and everything is when it is cancelled while it waits", async () => {
