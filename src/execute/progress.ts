@@ -1,3 +1,4 @@
+import { encodeSegment } from "../plan/names.ts";
 import { messageOf } from "../plan/show.ts";
 import type { RunEvent } from "../types/event.ts";
 import type { AnyFailure } from "../types/failure.ts";
@@ -139,7 +140,7 @@ export class Progress {
     this.emit?.({
       type: "step.skipped",
       runId: this.runId,
-      path: `${place.path}/${entry.segment === "" ? entry.key : entry.segment}`,
+      path: `${place.path}/${entry.segment === "" ? encodeSegment(entry.key) : entry.segment}`,
       step: op.id,
       at: this.at,
     });

@@ -1,7 +1,7 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /**
- * What the mutants are tried on: fast, the same each time, and without processes of its own or the network. Whatever
+ * What the mutants are tried on: fast, the same each time, and without processes of its own. Whatever
  * notices most comes first, since the first test that fails ends the matter.
  */
 export const files: readonly string[] = [
@@ -11,9 +11,12 @@ export const files: readonly string[] = [
   "test/reference/fuzz.test.ts",
   ...["ca", "pa", "lp", "rt", "to", "uc"].map((group) => `test/battery/${group}.test.ts`),
   "test/builder/forks.test.ts",
-  ...["settings", "finished", "sleep", "long-steps", "undo", "usage", "waits", "undo-edges", "schedule"].map((name) => `test/execute/${name}.test.ts`),
+  ...["settings", "finished", "sleep", "long-steps", "answers", "told", "undo", "usage", "waits", "undo-edges", "schedule"].map(
+    (name) => `test/execute/${name}.test.ts`,
+  ),
   ...["ev", "mp"].map((group) => `test/battery/${group}.test.ts`),
   "test/testing/mock.test.ts",
+  "test/agent/turns.test.ts",
 ];
 
 /** Test files in that order, where vitest would begin with the slowest. */
