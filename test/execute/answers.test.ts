@@ -43,7 +43,7 @@ test("an answer that is refused: why, and which step it was for", async () => {
   expect((await handle.result)._unsafeUnwrap().output).toBe(2);
   expect(await why(handle.answer("again", 3))).toEqual([
     "over",
-    'Expected a run that goes on, got an answer to step "again" of one that is over',
+    'Expected a run and a wait that go on, got an answer to step "again" when one of them was over',
     0,
   ]);
 });

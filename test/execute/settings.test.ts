@@ -15,10 +15,6 @@ const clock = new VirtualClock();
 
 test.each<[object, string]>([
   [[], "Expected the run's options to be an object, got an array of 0"],
-  [
-    { timout: 5 },
-    'Expected the run\'s options to be among signal, state, timeout, concurrency, grace, runId, observe, trace, clock, random, mock, tape, got "timout": did you mean "timeout"?',
-  ],
   [{ signal: {} }, 'Expected the run option "signal" to be an AbortSignal, got {}'],
   [{ signal: null }, 'Expected the run option "signal" to be an AbortSignal, got null'],
   [{ signal: "stop" }, 'Expected the run option "signal" to be an AbortSignal, got "stop"'],
@@ -54,6 +50,14 @@ test.each<[object, string]>([
     expect(thrown).toMatchObject({ message, step: undefined });
   }
   expect(ran).toBe(0);
+});
+
+test("a misspelt option: those that there are, and the one that may be meant", () => {
+  expect(thrownBy(() => plan.run("x", { timout: 5 }))).toMatchObject({
+    message: expect.stringMatching(
+      /^Expected the run's options to be among signal, state, timeout, .*, got "timout": did you mean "timeout"\?$/,
+    ),
+  });
 });
 
 test("a runId of 200 characters is one, of 201 is none", () => {
