@@ -9,8 +9,8 @@ import { heartbeat, Owner } from "./sqlite/owner.ts";
 import { listed, type Row, Rows } from "./sqlite/rows.ts";
 import { isOver, mayName } from "./status.ts";
 
-export type { JournalFailed, RunLocked, RunNotFound } from "./failure.ts";
-export type { Journal } from "./journal.ts";
+export type { Interrupted, JournalFailed, RunLocked, RunNotFound } from "./failure.ts";
+export type { Journal, ListedRun, Message, NewRun, OwnedRun, RunChange, RunFilter, RunStatus, StoredRun } from "./journal.ts";
 
 /**
  * A journal in one SQLite file, which is made where it is not there; its folder has to be. Any number of processes of one
