@@ -3,6 +3,7 @@ import type { AnyFailure } from "../types/failure.ts";
 import { type Line, piece } from "./line.ts";
 import { printable, printableLines } from "./printable.ts";
 import { count } from "./quantities.ts";
+import { waitLines } from "./wait-lines.ts";
 
 /** Causes of causes that are shown: the tenth wrapper of an error tells nothing new. */
 const mostCauses = 5;
@@ -20,6 +21,7 @@ export function failureLines(failure: AnyFailure, told: Told): readonly Line[] {
   return [
     [piece("bad", `✗ ${type}`), piece("strong", where), piece("quiet", tries)],
     ...indented(message).map((line) => [piece("plain", line)]),
+    ...(type === "suspended" ? failure.waits.flatMap(waitLines) : []),
     // Why a run was cancelled is part of the message.
     ...(type === "cancelled" ? [] : causeLines(failure.cause, told)),
     ...suppressed.flatMap((other) => suppressedLines(other, told)),

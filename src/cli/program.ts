@@ -59,6 +59,10 @@ Examples:
 Exit codes:
   0  the run succeeded        2    the command was misused
   1  it failed                130  it was interrupted (143: terminated)
+  3  it waits for an answer, and there is no terminal to ask on
+
+On a terminal the command asks for what a plan waits for: an answer is JSON,
+text, or yes or no (with a reason, as in "no, too expensive").
 
 Without OPENAI_API_KEY and OPENAI_BASE_URL a built-in offline engine answers,
 which is extractive and not a language model. What steps write with console.log

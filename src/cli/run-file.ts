@@ -1,5 +1,7 @@
 import process from "node:process";
+import type { Listener } from "../types/event.ts";
 import type { RunOptions } from "../types/options.ts";
+import { Asker } from "./asker.ts";
 import { choose } from "./choose.ts";
 import { CommandError } from "./command-error.ts";
 import { consoleToStderr } from "./console-to-stderr.ts";
@@ -57,6 +59,7 @@ async function loadAndRun(path: string, given: string | undefined, flags: RunFla
   else screen.failed(ended.error);
   screen.sumUp();
   if (ended.isOk()) return exitCodes.success;
+  if (ended.error.type === "suspended") return exitCodes.suspended;
   return signal === undefined ? exitCodes.failure : exitCodeOf(signal);
 }
 
@@ -88,10 +91,31 @@ async function run(
   };
   const stalled = () => controller.abort(new Error("a step under way waits for something that never comes"));
   try {
-    const ended = await unlessStalled(runnable.run(input, options), patience, stalled);
+    const asks = isInteractive(flags);
+    const running = asks ? converse(runnable, input, options, screen) : runnable.run(input, options);
+    const ended = await unlessStalled(running, patience, stalled);
     return { ended, signal: signals.received };
   } finally {
     signals.stop();
+  }
+}
+
+/** Whether somebody is there to answer: a program that reads events is not asked. */
+function isInteractive({ events }: RunFlags): boolean {
+  return events !== true && process.stdin.isTTY && process.stderr.isTTY && !process.stdin.readableEnded;
+}
+
+/** Runs with somebody at the terminal, who is asked for what the run waits for. */
+async function converse(runnable: Runnable, input: unknown, options: RunOptions, screen: Screen): Promise<Ended> {
+  let asker: Asker | undefined;
+  const look = () => queueMicrotask(() => asker?.look());
+  const listeners = options.observe === undefined ? [look] : [options.observe as Listener, look];
+  const started = runnable.start(input, { ...options, observe: listeners });
+  asker = new Asker(started, { stdin: process.stdin, stderr: process.stderr, say: screen.say });
+  try {
+    return await started.result;
+  } finally {
+    asker.close();
   }
 }
 

@@ -1,7 +1,9 @@
 import type { Result } from "neverthrow";
+import { executablePlan } from "../execute/executable-plan.ts";
 import type { StepDescription } from "../plan/describe.ts";
-import { executableOf } from "../plan/executable.ts";
-import type { AnyFailure } from "../types/failure.ts";
+import { type Executable, executableOf } from "../plan/executable.ts";
+import { noLimits } from "../plan/limits.ts";
+import type { AnswerRefused, AnyFailure, OpenWait } from "../types/failure.ts";
 import type { RunOptions } from "../types/options.ts";
 import type { Run } from "../types/run.ts";
 import type { Schema } from "../types/schema.ts";
@@ -18,12 +20,24 @@ export interface Runnable {
   /** What it consists of, for the layout of lines. */
   readonly steps: readonly StepDescription[];
   run(input: unknown, options: RunOptions): PromiseLike<Ended>;
+  /** The same, but it stays for answers. */
+  start(input: unknown, options: RunOptions): Started;
+}
+
+/** A run that goes on, as plans hand it out. */
+export interface Started {
+  readonly result: PromiseLike<Ended>;
+  readonly waits: readonly OpenWait[];
+  answer(step: string, answer: unknown, options: { readonly path: string }): PromiseLike<Result<void, AnswerRefused>>;
+  cancel(reason: unknown): void;
 }
 
 /** What plans, agents and teams have in common, of this copy of the package or of another. */
 interface Exported {
   readonly name: string;
   run(input: unknown, options: RunOptions): PromiseLike<Ended>;
+  /** Plans have it; an agent or a team is started as a plan of one step. */
+  start?(input: unknown, options: RunOptions): Started;
   describe?(): { readonly steps: readonly StepDescription[] };
 }
 
@@ -33,9 +47,16 @@ export function runnableOf(value: unknown): Runnable | undefined {
   const { kind } = executable;
   const exported = value as Exported;
   const run: Runnable["run"] = (input, options) => exported.run(input, options);
+  const plan = (exported.start === undefined ? alone(exported.name, executable) : exported) as Required<Exported>;
+  const start: Runnable["start"] = (input, options) => plan.start(input, options);
   if (kind !== "plan")
-    return { kind, name: exported.name, schema: undefined, steps: [{ id: exported.name, kind: "step", runs: kind }], run };
-  return { kind, name: exported.name, schema: executable.definition.input, steps: exported.describe?.().steps ?? [], run };
+    return { kind, name: exported.name, schema: undefined, steps: [{ id: exported.name, kind: "step", runs: kind }], run, start };
+  return { kind, name: exported.name, schema: executable.definition.input, steps: exported.describe?.().steps ?? [], run, start };
+}
+
+function alone(name: string, exec: Executable): object {
+  const node = { kind: "step", id: name, exec, limits: noLimits } as const;
+  return executablePlan({ name, root: [node], input: undefined, output: undefined, state: undefined });
 }
 
 /** A workflow that still lacks `.build()`; told by its shape, since it may come from another copy of the package. */

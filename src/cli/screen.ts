@@ -15,6 +15,8 @@ export interface Screen {
   /** Sees every event; undefined where nothing is shown of them, so that none is made. */
   readonly observe: ((event: RunEvent) => void) | undefined;
   notice(text: string): void;
+  /** One line for people; nothing where a program reads. */
+  say(line: Line): void;
   failed(failure: AnyFailure): void;
   /** The last word, once the output is written. */
   sumUp(): void;
@@ -37,7 +39,7 @@ export function screenFor(style: Style, settings: Settings): Screen {
 function eventScreen(stderr: NodeJS.WriteStream): Screen {
   const say = (value: object) => stderr.write(`${jsonText(value)}\n`);
   // A failure is part of the event `run.failed`.
-  return { observe: say, notice: (message) => say({ type: "notice", message }), failed: () => {}, sumUp: () => {} };
+  return { observe: say, notice: (message) => say({ type: "notice", message }), say: () => {}, failed: () => {}, sumUp: () => {} };
 }
 
 function quietScreen({ stderr, verbose }: Settings): Screen {
@@ -45,6 +47,7 @@ function quietScreen({ stderr, verbose }: Settings): Screen {
   return {
     observe: undefined,
     notice: (text) => say([piece("quiet", text)]),
+    say,
     failed: (failure) => {
       for (const line of failureLines(failure, { verbose })) say(line);
     },
@@ -66,6 +69,7 @@ function prettyScreen({ stderr, verbose, runnable }: Settings): Screen {
       if (line !== undefined) say(line, widthOf(stderr));
     },
     notice: (text) => say([piece("quiet", text)]),
+    say,
     failed: (failure) => {
       say([]);
       for (const line of failureLines(failure, { verbose })) say(line);

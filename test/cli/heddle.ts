@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const main = join(root, "src/cli/main.ts");
+export const mainFile = join(root, "src/cli/main.ts");
 const library = new URL("../../src/index.ts", import.meta.url).href;
 const own = new URL("../../src/cli/", import.meta.url).href;
 /** Kept from one process to the next, and from one run of the tests to the next: half of each start is compiling. */
@@ -37,7 +37,7 @@ interface Options {
 export function heddle(args: readonly string[], options: Options = {}): Promise<Ended> {
   const { cwd = tmpdir(), stdin, env = { OPENAI_API_KEY: "test-key" } } = options;
   const { PATH = "", SystemRoot = "", NODE_OPTIONS = "" } = process.env;
-  const child = spawn(process.execPath, [options.main ?? main, ...args], {
+  const child = spawn(process.execPath, [options.main ?? mainFile, ...args], {
     cwd,
     env: { PATH, SystemRoot, NODE_OPTIONS, NODE_COMPILE_CACHE: cache, ...env },
     stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],

@@ -14,6 +14,9 @@ const inputs: Readonly<Record<string, string>> = {
   "undo.ts": '{ "item": "loom", "count": 1 }',
 };
 
+/** They wait for a person, and there is no terminal to ask on. */
+const asks: ReadonlySet<string> = new Set(["approval.ts"]);
+
 const texts = await Promise.all(files.map((file) => readFile(`${root}examples/patterns/${file}`, "utf8")));
 /** The examples beside the sources, as a user has them beside the installed packages. */
 const folder = await folderWith(
@@ -31,6 +34,10 @@ describe.concurrent("heddle run", () => {
     const input = inputs[file] ?? "Durable execution of agents";
     const { code, stdout, stderr } = await heddle(["run", file, input], { cwd: folder, env: {} });
     expect(stderr).toContain("the built-in offline engine");
+    if (asks.has(file)) {
+      expect({ code, stderr }).toMatchObject({ code: 3, stderr: expect.stringContaining("waits for an answer") });
+      return;
+    }
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stdout.trim().length).toBeGreaterThan(10);
   });
