@@ -11,7 +11,7 @@ export const files: readonly string[] = [
   "test/reference/fuzz.test.ts",
   ...["ca", "pa", "lp", "rt", "to", "uc"].map((group) => `test/battery/${group}.test.ts`),
   "test/builder/forks.test.ts",
-  ...["settings", "finished", "sleep", "long-steps", "answers", "told", "undo", "usage", "waits", "undo-edges", "schedule"].map(
+  ...["settings", "finished", "sleep", "long-steps", "answers", "told", "retry", "undo", "usage", "waits", "undo-edges", "schedule"].map(
     (name) => `test/execute/${name}.test.ts`,
   ),
   ...["ev", "mp"].map((group) => `test/battery/${group}.test.ts`),
