@@ -7,6 +7,20 @@ import type { Issue, Schema } from "../types/schema.ts";
 import type { Scheduler } from "./schedule.ts";
 import { check } from "./validate.ts";
 
+/** An answer that fits, and which wait it is for. */
+export interface Answer {
+  readonly step: string;
+  readonly path: string | undefined;
+  readonly value: unknown;
+}
+
+export type Taken = ReturnType<Scheduler["answerEarly"]>;
+
+/** Where an answer goes before the run takes it, as into a journal. */
+export type Through = (answer: Answer, take: () => Taken) => Taken | Promise<Taken>;
+
+const directly: Through = (_, take) => take();
+
 /**
  * Answers a wait of a run that goes on. Never rejects. What is answered is decided before the answer is checked, which may
  * take a while: a second click must not reach the wait that comes after.
@@ -17,6 +31,7 @@ export async function answer(
   step: string,
   given: unknown,
   path: string | undefined,
+  through: Through = directly,
 ): Promise<Result<void, AnswerRefused>> {
   if (run.ending) return refused(step, path, "over");
   const wait = run.waits.find(step, path);
@@ -25,22 +40,48 @@ export async function answer(
   if (schema === "several") return refused(step, path, "no_such_wait", `several steps of this id take different answers: wait for it`);
   const { issues, value } = await check(schema, given);
   if (issues !== undefined) return refused(step, path, "invalid", undefined, issues);
-  const taken = wait === undefined ? run.answerEarly(step, path, schema, value) : run.answer(wait, value);
+  const taken = await through({ step, path: wait?.path ?? path, value }, () =>
+    wait === undefined ? run.answerEarly(step, path, schema, value) : run.answer(wait, value),
+  );
   return taken === "taken" ? ok() : refused(step, path, taken);
 }
 
-function refused(
+/** Gives a run an answer that has been checked and written down before. */
+export function give(run: Scheduler, definition: Definition, { step, path, value }: Answer): Taken {
+  const wait = run.waits.find(step, path);
+  if (wait !== undefined) return run.answer(wait, value);
+  const schema = schemasOf(definition).get(step);
+  return schema === undefined || schema === "several" ? "no_such_wait" : run.answerEarly(step, path, schema, value);
+}
+
+/** An answer to a wait of a run that is not here, as its schema hands it back. */
+export async function checkedAnswer(
+  definition: Definition,
+  step: string,
+  given: unknown,
+  path: string | undefined,
+): Promise<Result<unknown, AnswerRefused>> {
+  const schema = schemasOf(definition).get(step);
+  if (schema === undefined || schema === "several") return refused(step, path, "no_such_wait");
+  const { issues, value } = await check(schema, given);
+  return issues === undefined ? ok(value) : refused(step, path, "invalid", undefined, issues);
+}
+
+export function refused(
   step: string,
   path: string | undefined,
-  reason: AnswerRefused["reason"],
+  reason: Reason,
   why?: string,
   issues: readonly Issue[] = [],
-): Result<void, AnswerRefused> {
+): Result<never, AnswerRefused> {
   const message = messages[reason](JSON.stringify(step), path, issues);
   return err({ type: "answer_refused", reason, message: why === undefined ? message : `${message}: ${why}`, issues });
 }
 
-const messages: Readonly<Record<AnswerRefused["reason"], (step: string, path: string | undefined, issues: readonly Issue[]) => string>> = {
+/** Those that no journal has a part in. */
+type Reason = Exclude<AnswerRefused["reason"], "no_such_run" | "journal_failed">;
+
+const messages: Readonly<Record<Reason, (step: string, path: string | undefined, issues: readonly Issue[]) => string>> = {
   invalid: (step, _, issues) => `Expected the answer to step ${step} to fit its schema: ${issueText(issues, "; ", 3)}; it still waits`,
   answered: (step) => `Expected the first answer to step ${step}, got another: the first one counts`,
   no_such_wait: (step, path) =>

@@ -21,7 +21,7 @@ export class Context {
   readonly #scope: Scope | undefined;
   readonly #state: Branch;
   readonly #last: unknown;
-  readonly #attempt: number;
+  #attempt: number;
   #steps: object | undefined;
   #patch: Record<string, unknown> | undefined;
   #set: ((patch: object) => void) | undefined;
@@ -132,6 +132,16 @@ export class Context {
   static settle(context: Context): Record<string, unknown> | undefined {
     context.#settled = true;
     return context.#patch;
+  }
+
+  /** What was written in another process, for an attempt that is not made again. */
+  static restore(context: Context, patch: Record<string, unknown> | undefined): void {
+    context.#patch = patch;
+  }
+
+  /** The attempt is made again, since `times` owners of the run were lost while it was under way. */
+  static again(context: Context, times: number): void {
+    context.#attempt += times;
   }
 
   /** Whether the attempt asked for its signal, so that it may know of an abort. */

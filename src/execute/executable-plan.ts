@@ -1,4 +1,5 @@
 import { ResultAsync } from "neverthrow";
+import { BuildError } from "../plan/build-error.ts";
 import { describePlan } from "../plan/describe.ts";
 import { toMermaid } from "../plan/draw/mermaid.ts";
 import { makeExecutable } from "../plan/executable.ts";
@@ -7,9 +8,11 @@ import { mocked } from "../plan/mock.ts";
 import type { Definition } from "../plan/node.ts";
 import type { AnswerRefused, OpenWait } from "../types/failure.ts";
 import type { RunOptions } from "../types/options.ts";
+import { type Begin, Durable, type Started } from "./durable.ts";
 import { EventStream } from "./events.ts";
+import { InProcess } from "./in-process.ts";
 import { type Outcome, Running } from "./run.ts";
-import { readSettings } from "./settings.ts";
+import { type RunSettings, readSettings } from "./settings.ts";
 
 /**
  * The one implementation of `Plan`, whose interface holds the precise types. Everything about it is in its definition:
@@ -31,22 +34,33 @@ class ExecutablePlan {
   }
 
   run(input: unknown, options?: RunOptions): ResultAsync<unknown, unknown> {
-    const running = new Running(this.#runnable(options), input, readSettings(options, this.#definition));
+    const settings = readSettings(options, this.#definition);
+    const definition = this.#runnable(options);
+    if (settings.journal !== undefined) return asResult(new Durable(definition, begun(input, settings), settings, false).outcome);
+    const running = new Running(definition, input, settings, new InProcess(settings.clock, settings.random, false));
     running.start();
     return asResult(running.outcome);
   }
 
   start(input: unknown, options?: RunOptions): object {
-    const settings = readSettings(options, this.#definition);
+    const given = readSettings(options, this.#definition);
     const events = new EventStream();
-    const running = new Running(this.#runnable(options), input, {
-      ...settings,
-      stays: true,
-      listeners: [...settings.listeners, events.listener],
-    });
+    const settings = { ...given, listeners: [...given.listeners, events.listener] };
+    const definition = this.#runnable(options);
+    if (settings.journal !== undefined) return new Handle(new Durable(definition, begun(input, settings), settings, true), events);
+    const running = new Running(definition, input, settings, new InProcess(settings.clock, settings.random, true));
     // One tick later, so that whoever reads the events from here misses none.
     queueMicrotask(() => running.start());
     return new Handle(running, events);
+  }
+
+  resume(runId: unknown, options?: RunOptions): ResultAsync<unknown, unknown> {
+    const settings = readSettings({ ...options, runId } as RunOptions, this.#definition);
+    if (settings.journal === undefined)
+      throw new BuildError(`a journal to resume run ${JSON.stringify(runId)} from`, undefined, {
+        advice: "give the one that it was begun with: { journal }",
+      });
+    return asResult(new Durable(this.#runnable(options), undefined, settings, false).outcome);
   }
 
   #runnable(options: RunOptions | undefined): Definition {
@@ -64,14 +78,14 @@ class ExecutablePlan {
 
 /** A run that goes on. Its functions may be taken out of it, as in `const { answer } = plan.start(input)`. */
 class Handle {
-  readonly #running: Running;
+  readonly #running: Started;
   readonly id: string;
   readonly events: EventStream;
   readonly result: ResultAsync<unknown, unknown>;
   readonly answer: (step: string, given: unknown, options?: { readonly path?: string }) => ResultAsync<void, AnswerRefused>;
   readonly cancel: (reason: unknown) => void;
 
-  constructor(running: Running, events: EventStream) {
+  constructor(running: Started, events: EventStream) {
     this.#running = running;
     this.id = running.id;
     this.events = events;
@@ -88,6 +102,11 @@ class Handle {
 /** A plan that can run, from what a builder or an agent has put together. */
 export function executablePlan(definition: Definition): object {
   return makeExecutable(new ExecutablePlan(definition), { kind: "plan", definition });
+}
+
+/** What a journal keeps of how a run begins. */
+function begun(input: unknown, { state }: RunSettings): Begin {
+  return { input, state };
 }
 
 function asResult(outcome: Promise<Outcome>): ResultAsync<unknown, unknown> {

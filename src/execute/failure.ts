@@ -1,6 +1,6 @@
 import { BuildError } from "../plan/build-error.ts";
 import { messageOf, show } from "../plan/show.ts";
-import type { AnyFailure, OpenWait, StepFailure } from "../types/failure.ts";
+import type { AnyFailure, Elsewhere, OpenWait, StepFailure } from "../types/failure.ts";
 import type { Issue } from "../types/schema.ts";
 import type { Op } from "./op.ts";
 import { type Place, pathOf } from "./place.ts";
@@ -28,7 +28,7 @@ export class Failed {
 /** What the library's own leaf functions throw to fail with a type of their own. */
 export class Fault extends Error {
   readonly #fault = true;
-  readonly type: "invalid_input" | "invalid_output";
+  readonly type: "invalid_input" | "invalid_output" | "not_serializable";
   readonly issues: readonly Issue[];
 
   constructor(type: Fault["type"], message: string, issues: readonly Issue[], cause?: unknown) {
@@ -158,6 +158,11 @@ export function waitTimedOut(op: Op, place: Place, timeout: number): AnyFailure 
     timeout,
     cause: undefined,
   };
+}
+
+/** The run is not over, but ends here: `type` and `message` are the journal's. */
+export function elsewhere(type: Elsewhere["type"], message: string, cause?: unknown): AnyFailure {
+  return { type, message, step: "", path: "", attempts: 0, suppressed: none, cause };
 }
 
 /** Nothing can go on before one of these waits is answered. */

@@ -92,3 +92,8 @@ export function finishedFailure(scheduler: Scheduler, failure: AnyFailure): RunF
   Object.defineProperty(whole, "trace", traceProperty);
   return whole as unknown as RunFailure<unknown, object>;
 }
+
+/** The failure of a run that never came to be here. */
+export function unbegun(failure: AnyFailure, runId: string): RunFailure<unknown, object> {
+  return { ...failure, runId, steps: {}, trace: [], usage: noUsage } as unknown as RunFailure<unknown, object>;
+}

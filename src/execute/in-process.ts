@@ -6,14 +6,27 @@ import type { Port } from "./port.ts";
 let tick = 0;
 let ticking = false;
 
+export function currentTick(): number {
+  if (!ticking) {
+    ticking = true;
+    setImmediate(() => {
+      ticking = false;
+      tick++;
+    });
+  }
+  return tick;
+}
+
 /** Runs everything in this process, and keeps nothing. */
 export class InProcess implements Port {
   readonly #clock: Clock;
   readonly random: () => number;
+  readonly stays: boolean;
 
-  constructor(clock: Clock, random: () => number) {
+  constructor(clock: Clock, random: () => number, stays: boolean) {
     this.#clock = clock;
     this.random = random;
+    this.stays = stays;
   }
 
   call(call: Call): boolean {
@@ -33,14 +46,7 @@ export class InProcess implements Port {
   }
 
   tick(): number {
-    if (!ticking) {
-      ticking = true;
-      setImmediate(() => {
-        ticking = false;
-        tick++;
-      });
-    }
-    return tick;
+    return currentTick();
   }
 
   yield(resume: () => void): void {

@@ -8,6 +8,8 @@ import type { Call } from "./call.ts";
  * it behind that door: `for (;;) scheduler.settled(await next())`. In process there is none, which saves a promise a step.
  */
 export interface Port {
+  /** Whether the run stays for answers, instead of ending as suspended when there is nothing else to do. */
+  readonly stays: boolean;
   /** Performs one attempt of one leaf. True where it settled at once, with its outcome on the call. */
   call(call: Call): boolean;
   /** Calls back once after `ms`; returns what cancels it. */

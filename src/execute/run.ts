@@ -5,7 +5,7 @@ import type { AnswerRefused, OpenWait, RunFailure } from "../types/failure.ts";
 import type { Run } from "../types/run.ts";
 import { answer } from "./answer.ts";
 import { FinishedRun, finishedFailure } from "./finished.ts";
-import { InProcess } from "./in-process.ts";
+import type { Port } from "./port.ts";
 import { programOf } from "./program.ts";
 import { listenersOf, Progress } from "./progress.ts";
 import { type Ended, Scheduler } from "./schedule.ts";
@@ -21,35 +21,34 @@ export class Running {
   readonly outcome: Promise<Outcome>;
   readonly #definition: Definition;
   readonly #signal: AbortSignal | undefined;
-  readonly #scheduler: Scheduler;
+  readonly scheduler: Scheduler;
   readonly #startedAt: number;
   readonly #settle: (outcome: Outcome) => void;
   /** Set while the caller's signal is listened to. */
   #onAbort: (() => void) | undefined;
 
-  constructor(definition: Definition, input: unknown, settings: RunSettings) {
-    const { clock, signal, runId } = settings;
+  constructor(definition: Definition, input: unknown, settings: RunSettings, port: Port) {
+    const { signal, runId } = settings;
     this.#definition = definition;
     this.#signal = signal;
     const program = programOf(definition);
-    const startedAt = clock.now();
+    const startedAt = port.now();
     this.#startedAt = startedAt;
-    const trace = new Trace(settings.traceAll, startedAt, clock.date());
+    const trace = new Trace(settings.traceAll, startedAt, port.date());
     const progress = new Progress(trace, runId, listenersOf(settings.listeners), startedAt);
     const state = settings.state === undefined ? program.state : Object.freeze({ ...program.state, ...settings.state });
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     this.outcome = promise;
     this.#settle = resolve;
-    const port = new InProcess(clock, settings.random);
-    this.#scheduler = new Scheduler(program, input, state as State, port, progress, settings, this);
+    this.scheduler = new Scheduler(program, input, state as State, port, progress, settings, this);
   }
 
   get id(): string {
-    return this.#scheduler.id;
+    return this.scheduler.id;
   }
 
   start(): void {
-    const { progress } = this.#scheduler;
+    const { progress } = this.scheduler;
     const { name } = this.#definition;
     progress.emit?.({ type: "run.started", runId: this.id, path: "", step: "", at: progress.at, plan: name } satisfies RunEvent);
     const signal = this.#signal;
@@ -58,25 +57,25 @@ export class Running {
       this.#onAbort = () => this.cancel(signal.reason);
       signal.addEventListener("abort", this.#onAbort);
     }
-    this.#scheduler.start();
+    this.scheduler.start();
   }
 
   cancel(reason: unknown): void {
-    this.#scheduler.cancel(reason);
+    this.scheduler.cancel(reason);
   }
 
   get waits(): readonly OpenWait[] {
-    return this.#scheduler.waits.open.map(({ step, path, shown }) => ({ step, path, shown }));
+    return this.scheduler.waits.open.map(({ step, path, shown }) => ({ step, path, shown }));
   }
 
   /** Answers a wait; never rejects. */
   answer(step: string, given: unknown, path: string | undefined): Promise<Result<void, AnswerRefused>> {
-    return answer(this.#scheduler, this.#definition, step, given, path);
+    return answer(this.scheduler, this.#definition, step, given, path);
   }
 
   /** The scheduler's word that everything is over. */
   ended(ended: Ended): void {
-    const scheduler = this.#scheduler;
+    const scheduler = this.scheduler;
     const { progress } = scheduler;
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
     const durationMs = progress.now - this.#startedAt;
@@ -89,7 +88,7 @@ export class Running {
   }
 
   #tell({ failure }: Ended, durationMs: number): void {
-    const { progress } = this.#scheduler;
+    const { progress } = this.scheduler;
     const common = { runId: this.id, path: "", step: "", at: progress.at, durationMs, usage: progress.usage ?? noUsage };
     if (failure === undefined) progress.emit?.({ type: "run.completed", ...common });
     else if (failure.type === "suspended") progress.emit?.({ type: "run.suspended", ...common, waits: failure.waits });

@@ -29,8 +29,6 @@ export interface Settings {
   readonly concurrency: number;
   readonly grace: number;
   readonly timeout: number | undefined;
-  /** Whether it stays for answers, instead of ending as suspended when there is nothing else to do. */
-  readonly stays: boolean;
   readonly tape?: Tape | undefined;
 }
 
@@ -55,8 +53,8 @@ export class Scheduler {
   readonly frame: Frame;
   readonly permits: Permits;
   #waits: Waits | undefined;
-  /** It ends because it waits: nothing has failed, so nothing is undone, and what is open stays so in the trace. */
-  suspending = false;
+  /** It ends, but not for good: nothing is undone, and what is open stays so in the trace. */
+  leaving = false;
   /** How many steps that can be undone have completed. */
   completions = 0;
   /** Failures to undo that have none to stand beside. */
@@ -115,6 +113,18 @@ export class Scheduler {
   /** Ends the run, from anywhere: also from inside a step or a listener. */
   cancel(reason: unknown): void {
     this.#fail(cancelled(reason));
+  }
+
+  /** Ends the run here, but not for good: another owner, or another time, goes on with it. */
+  leave(failure: AnyFailure): void {
+    if (this.over || this.root.aborting) return;
+    this.leaving = true;
+    this.#fail(failure);
+  }
+
+  /** Looks for what can go on, where something outside of the run has changed. */
+  look(): void {
+    this.#drain();
   }
 
   /** A call that did not settle at once has settled: the one door by which an engine answers. */
@@ -274,7 +284,7 @@ export class Scheduler {
       if (fiber !== undefined) this.resume(fiber);
       else if (!this.permits.available || !((this.#queued > 0 && this.#admit()) || startArm(this))) {
         if (!this.#suspends()) break;
-        this.suspending = true;
+        this.leaving = true;
         this.#cancelling = suspendedBy(this);
       }
     }
@@ -282,7 +292,7 @@ export class Scheduler {
   }
 
   #suspends(): boolean {
-    return this.#waits !== undefined && !this.settings.stays && !this.over && !this.root.aborting && onlyWaits(this);
+    return this.#waits !== undefined && !this.port.stays && !this.over && !this.root.aborting && onlyWaits(this);
   }
 
   #yieldToProcess(): void {
@@ -362,7 +372,7 @@ export class Scheduler {
   }
 
   #closePlaces(fiber: Fiber, failure: AnyFailure | undefined): void {
-    if (this.suspending) return;
+    if (this.leaving) return;
     const status = failure === undefined ? "cancelled" : "failed";
     finishCall(this, fiber, status, failure);
     for (let { place } = fiber; place !== fiber.base; place = place.parent as Place) this.progress.close(place, status, failure);

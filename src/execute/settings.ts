@@ -1,3 +1,4 @@
+import type { Journal } from "../journal/journal.ts";
 import { BuildError, Shown } from "../plan/build-error.ts";
 import { checkOptions, readChoice, readConcurrency, readTimeout } from "../plan/limits.ts";
 import type { Definition } from "../plan/node.ts";
@@ -17,6 +18,7 @@ export interface RunSettings extends Settings {
   readonly clock: Clock;
   readonly random: () => number;
   readonly tape: Tape | undefined;
+  readonly journal: Journal | undefined;
 }
 
 const known = [
@@ -32,6 +34,7 @@ const known = [
   "random",
   "mock",
   "tape",
+  "journal",
 ] as const;
 const defaultConcurrency = 16;
 const defaultGrace = 1_000;
@@ -42,7 +45,6 @@ const defaults: RunSettings = Object.freeze({
   concurrency: defaultConcurrency,
   grace: defaultGrace,
   timeout: undefined,
-  stays: false,
   signal: undefined,
   state: undefined,
   listeners: Object.freeze([]) as readonly Listener[],
@@ -50,24 +52,26 @@ const defaults: RunSettings = Object.freeze({
   clock: systemClock,
   random: Math.random,
   tape: undefined,
+  journal: undefined,
 });
 
 /** Checks the options of a run and fills in the defaults. Throws a `BuildError` for what is wrong with them. */
 export function readSettings(options: RunOptions | undefined, definition: Definition): RunSettings {
   if (options === undefined) return defaults;
   const given = checkOptions(options, known, undefined, "the run's options");
-  const { signal, timeout, concurrency, grace, runId, observe, trace, clock, random, tape, state } = given as RunOptions;
+  const { signal, timeout, concurrency, grace, runId, observe, trace, clock, random, tape, journal, state } = given as RunOptions;
   if (signal !== undefined && !isSignal(signal)) throw new BuildError('the run option "signal" to be an AbortSignal', signal);
   if (grace !== undefined && !(typeof grace === "number" && grace >= 0))
     throw new BuildError('the run option "grace" to be ms from 0 up', grace);
   if (tape !== undefined && typeof tape?.play !== "function")
     throw new BuildError('the run option "tape" to have play()', tape, { advice: "make one with cassette() of heddle/testing" });
+  if (journal !== undefined && typeof journal?.claim !== "function")
+    throw new BuildError('the run option "journal" to be a journal', journal, { advice: "make one with sqliteJournal() of heddle/sqlite" });
   if (random !== undefined && typeof random !== "function") throw new BuildError('the run option "random" to be a function', random);
   return {
     concurrency: readConcurrency(concurrency, undefined, defaultConcurrency),
     grace: grace ?? defaultGrace,
     timeout: timeout === undefined ? undefined : readTimeout(timeout, undefined),
-    stays: false,
     runId: runId === undefined ? undefined : readRunId(runId),
     signal,
     state: state === undefined ? undefined : checkState(state, definition),
@@ -76,6 +80,7 @@ export function readSettings(options: RunOptions | undefined, definition: Defini
     clock: clock === undefined ? systemClock : readClock(clock),
     random: random ?? Math.random,
     tape,
+    journal,
   };
 }
 

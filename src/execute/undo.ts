@@ -46,7 +46,7 @@ export interface Lost {
 export function takeLost(group: Group, run: Scheduler): readonly Lost[] {
   const lost: Lost[] = [];
   // Nothing has failed: the run goes on another time.
-  if (run.suspending) return lost;
+  if (run.leaving) return lost;
   const { failures, winner, fiber, mode } = group;
   // One that was aborted from around it has no losers: what its arms did goes the way of all that was done before.
   const allFailed = winner === -1 && group.decided && failures.every(({ failure }) => isCatchable(failure));

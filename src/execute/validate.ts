@@ -31,7 +31,7 @@ function passed(checked: Checked, type: Fault["type"]): unknown {
   throw new Fault(type, `Expected ${words[type]} to fit its schema: ${issueText(issues, "; ", 3)}`, issues, thrown);
 }
 
-const words = { invalid_input: "the input", invalid_output: "the output" } as const;
+const words = { invalid_input: "the input", invalid_output: "the output", not_serializable: "the value" } as const;
 
 /** What a validator hands back need not be what it should: an object of any kind, since arktype's failure is a list that has `issues`. */
 function read(result: unknown): Checked {

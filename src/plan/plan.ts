@@ -1,4 +1,5 @@
 import type { ResultAsync } from "neverthrow";
+import type { Journal } from "../journal/journal.ts";
 import type { RunFailure } from "../types/failure.ts";
 import type { StepEntry } from "../types/ledger.ts";
 import type { RunOptions } from "../types/options.ts";
@@ -46,6 +47,14 @@ export interface Plan<out Name extends string, in Input, out Output, in out Entr
   ): ResultAsync<Run<Output, StepsOf<Entries>>, RunFailure<Error, StepsOf<Entries>>>;
   /** Runs it and hands out its events as they happen. */
   start(input: Input, options?: RunOptions<State, StepsOf<Entries>>): RunHandle<Output, StepsOf<Entries>, Error>;
+  /**
+   * Goes on with a run that a journal has: one whose process died, or that waited. One that is over gives what it gave.
+   * Nothing that is recorded is done again.
+   */
+  resume(
+    runId: string,
+    options: RunOptions<State, StepsOf<Entries>> & { readonly journal: Journal },
+  ): ResultAsync<Run<Output, StepsOf<Entries>>, RunFailure<Error, StepsOf<Entries>>>;
   /** The plan as a Mermaid flowchart. */
   toMermaid(): string;
   /** The plan as plain JSON. */

@@ -49,6 +49,11 @@ export type RunEvent =
       readonly message: string;
       readonly cancelled: boolean;
     })
+  | (At & {
+      /** A durable run was taken up again: what this step came to is known from before. */
+      readonly type: "step.replayed";
+      readonly kind: string;
+    })
   | (At & { readonly type: "step.skipped" })
   | (At & { readonly type: "step.retrying"; readonly attempt: number; readonly delayMs: number; readonly message: string })
   | (At & { readonly type: "loop.iteration"; readonly iteration: number })

@@ -107,6 +107,17 @@ interface StateConflict extends Told {
   readonly key: string;
 }
 
+interface NotKept extends Told {
+  /** What a step of a durable run gave is no data that a journal can keep. */
+  readonly type: "not_serializable";
+  readonly issues: readonly Issue[];
+}
+
+export interface Elsewhere extends Told {
+  /** The run is not over: its journal failed, another owner has it, or it was begun otherwise. Only durable runs end so. */
+  readonly type: "journal_failed" | "run_locked" | "run_exists" | "run_not_found" | "plan_changed" | "interrupted";
+}
+
 interface BudgetExceeded extends Told {
   readonly type: "budget_exceeded";
 }
@@ -145,7 +156,7 @@ interface Waiting extends Told {
 }
 
 /** Failures that no `catch`, `settle` or `race` holds back. */
-export type Uncatchable = Cancelled | InvalidInput | RunTimedOut | StateConflict | BudgetExceeded;
+export type Uncatchable = Cancelled | InvalidInput | RunTimedOut | StateConflict | BudgetExceeded | NotKept | Elsewhere;
 
 /** Every failure that the executor makes, before the run adds what was done so far. */
 export type AnyFailure = StepFailure<unknown> | Limited | Uncatchable | Waiting;

@@ -1,3 +1,4 @@
+import type { Journal } from "../journal/journal.ts";
 import type { Listener } from "./event.ts";
 import type { StepFailure } from "./failure.ts";
 import type { Mocks } from "./mock.ts";
@@ -103,7 +104,10 @@ export interface RunOptions<State = object, Steps = object> {
   readonly concurrency?: number;
   /** Ms that aborted steps get to clean up before the run goes on without them; 1000 unless told. */
   readonly grace?: number;
+  /** What the run goes by; a new one unless told. With a journal, a run of this id that is there already goes on. */
   readonly runId?: string;
+  /** Keeps the run, so that it survives this process: see `sqliteJournal` of `heddle/sqlite`. */
+  readonly journal?: Journal;
   readonly observe?: Listener | readonly Listener[];
   /** "auto" keeps the first 1,000 executions under one map or loop (the outermost), and every failure; "all" keeps everything. */
   readonly trace?: "auto" | "all";

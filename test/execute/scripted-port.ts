@@ -28,6 +28,7 @@ export class ScriptedRun implements Port {
   readonly ended: Ended[] = [];
   /** Ms of every timer that was set. */
   readonly timersSet: number[] = [];
+  readonly stays = false;
   readonly #timers = new Set<Timer>();
   readonly #randoms: number[];
   #now = 0;
@@ -47,7 +48,7 @@ export class ScriptedRun implements Port {
     const program = programOf(executable.definition);
     this.#randoms = [...(options.randoms ?? [])];
     const progress = new Progress(new Trace(true, 0, 0), "run", listenersOf([(event) => void this.events.push(event)]), 0);
-    const settings = { concurrency: options.concurrency ?? 16, grace: options.grace ?? 1_000, timeout: options.timeout, stays: false };
+    const settings = { concurrency: options.concurrency ?? 16, grace: options.grace ?? 1_000, timeout: options.timeout };
     this.scheduler = new Scheduler(program, "in", program.state as Readonly<Record<string, unknown>>, this, progress, settings, {
       ended: (ended) => void this.ended.push(ended),
     });

@@ -1,0 +1,61 @@
+import { ok, type Result } from "neverthrow";
+import { decode, encode, encodeThrown } from "../journal/codec.ts";
+import type { JournalFailed, NotSerializable } from "../journal/failure.ts";
+
+/** How a leaf ended: with a value, with an error that it returned, by throwing, or with a value that is no data. */
+export type How = "value" | "error" | "thrown" | "refused";
+
+/** When something reached the run: ms since it began, and a number that things of one moment share. */
+interface Moment {
+  readonly at: number;
+  readonly tick: number;
+}
+
+/**
+ * What a run's journal holds, in the order in which it reached the run: a replay hands the same to the scheduler in the
+ * same order, and the scheduler, which decides by nothing else, decides the same.
+ */
+export type Entry =
+  /** The first: what the run was begun with beside its input, so that every owner goes on alike. */
+  | { readonly type: "begun"; readonly options: Options }
+  /** A leaf is about to be called. Not waited for: it only tells a later owner that the attempt may have been made. */
+  | { readonly type: "started"; readonly key: string }
+  | (Moment & { readonly type: "settled"; readonly key: string; readonly how: How; readonly value: unknown; readonly patch: unknown })
+  | (Moment & { readonly type: "fired"; readonly timer: number })
+  /** Somebody outside has answered a wait, or cancelled the run. `message` is its number in the journal; 0 for one of this process. */
+  | (Moment & {
+      readonly type: "answered";
+      readonly message: number;
+      readonly step: string;
+      readonly path: unknown;
+      readonly value: unknown;
+    })
+  | (Moment & { readonly type: "cancelled"; readonly message: number; readonly value: unknown })
+  /** The last: the run has ended so. */
+  | { readonly type: "ended"; readonly how: string };
+
+export interface Options {
+  readonly concurrency: number;
+  readonly grace: number;
+  readonly timeout: number | undefined;
+}
+
+/** An entry as text; `not_serializable` where the value in it is no data. */
+export function write(entry: Entry): Result<string, NotSerializable> {
+  if (!("value" in entry)) return encode(entry);
+  const { value, ...rest } = entry;
+  // Apart, so that a refusal names the place in the user's own value.
+  return encode(value).andThen((text) => encode({ ...rest, value: text }));
+}
+
+/** The same where nothing may be refused: what was thrown, a reason to cancel. */
+export function writeThrown(entry: Extract<Entry, { readonly value: unknown }>): Result<string, NotSerializable> {
+  return encode({ ...entry, value: encodeThrown(entry.value) });
+}
+
+export function read(text: string): Result<Entry, JournalFailed> {
+  return decode(text).andThen((entry) => {
+    const found = entry as Entry;
+    return "value" in found ? decode(found.value as string).map((value) => ({ ...found, value })) : ok(found);
+  });
+}

@@ -1,0 +1,280 @@
+import { err, ok, type Result } from "neverthrow";
+import { answer } from "../execute/answer.ts";
+import { elsewhere } from "../execute/failure.ts";
+import { unbegun } from "../execute/finished.ts";
+import { type Outcome, Running } from "../execute/run.ts";
+import type { RunSettings } from "../execute/settings.ts";
+import { claimWithin, openRun } from "../journal/claim.ts";
+import { decode, encode } from "../journal/codec.ts";
+import { interrupted, journalFailed } from "../journal/failure.ts";
+import type { Journal, Message, OwnedRun, RunChange } from "../journal/journal.ts";
+import { fingerprintOf } from "../plan/fingerprint.ts";
+import type { Definition } from "../plan/node.ts";
+import type { AnswerRefused, Elsewhere, OpenWait } from "../types/failure.ts";
+import { JournalPort } from "./port.ts";
+import { type Entry, type Options, read, write } from "./record.ts";
+
+/** What a run is begun with. */
+interface Beginning {
+  readonly input: unknown;
+  readonly state: object | undefined;
+}
+
+/** Why a run cannot go on here, in the journal's words. */
+type Trouble = { readonly type: Elsewhere["type"]; readonly message: string; readonly cause?: unknown };
+
+/** How many records are read at a time. */
+const page = 10_000;
+
+/** A run that a journal keeps, in the hands of this process: begun here, or taken up again. */
+export class DurableRun {
+  readonly id: string;
+  readonly outcome: Promise<Outcome>;
+  readonly #definition: Definition;
+  readonly #settings: RunSettings;
+  readonly #journal: Journal;
+  readonly #stays: boolean;
+  #owned: OwnedRun | undefined;
+  #port: JournalPort | undefined;
+  #running: Running | undefined;
+  /** Resolves when the records are used up and the run goes on, or when it never will. */
+  readonly #live = Promise.withResolvers<void>();
+  #stopListening: (() => void) | undefined;
+  /** The last message that the run has heard. */
+  #heard = 0;
+
+  /** `begin` is undefined for a run that must be there already. */
+  constructor(
+    definition: Definition,
+    id: string,
+    begin: Beginning | undefined,
+    settings: RunSettings,
+    { journal, stays }: { readonly journal: Journal; readonly stays: boolean },
+  ) {
+    this.id = id;
+    this.#definition = definition;
+    this.#settings = settings;
+    this.#journal = journal;
+    this.#stays = stays;
+    this.outcome = this.#go(begin).catch((thrown: unknown) => this.#refused(journalFailed("the journal to answer", thrown)));
+  }
+
+  get waits(): readonly OpenWait[] {
+    return this.#running?.waits ?? [];
+  }
+
+  async answer(step: string, given: unknown, path: string | undefined): Promise<Result<void, AnswerRefused>> {
+    await this.#live.promise;
+    const running = this.#running;
+    const take = async (value: unknown) => {
+      let taken: ReturnType<Running["scheduler"]["answer"]> = "over";
+      await this.#tell({ type: "answered", message: 0, step, path, value, at: 0, tick: 0 }, undefined, () => {
+        taken = running?.scheduler.answer(step, path, value) ?? "over";
+      });
+      return taken;
+    };
+    return answer(this.#definition, step, given, path, take, running?.scheduler);
+  }
+
+  cancel(reason: unknown): void {
+    void this.#live.promise.then(() =>
+      this.#tell({ type: "cancelled", message: 0, value: reason, at: 0, tick: 0 }, undefined, () => this.#running?.cancel(reason)),
+    );
+  }
+
+  async #go(begin: Beginning | undefined): Promise<Outcome> {
+    const opened = await this.#open(begin);
+    if (opened.isErr()) return this.#refused(opened.error);
+    const owned = opened.value;
+    this.#owned = owned;
+    const entries = await this.#entries(owned);
+    if (entries.isErr()) return this.#refused(entries.error);
+    const [first, ...rest] = entries.value;
+    const beginning = decode(owned.run.input);
+    if (beginning.isErr()) return this.#refused(beginning.error);
+    const options = first?.type === "begun" ? first.options : this.#options();
+    if (first === undefined) await owned.append([write({ type: "begun", options })._unsafeUnwrap()]);
+    const running = this.#prepare(owned, beginning.value as Beginning, options);
+    const outcome = running.outcome.then((ended) => this.#ended(ended));
+    running.start();
+    const strange = this.#replay(rest);
+    if (strange !== undefined) {
+      this.#port?.close();
+      return this.#refused({ type: "plan_changed", message: strange });
+    }
+    if (!running.scheduler.over) this.#goOn(owned, running);
+    this.#live.resolve();
+    return outcome;
+  }
+
+  #open(begin: Beginning | undefined): Promise<Result<OwnedRun, Trouble>> {
+    const { signal } = this.#settings;
+    const wait = signal === undefined ? {} : { signal };
+    if (begin === undefined) return claimWithin(this.#journal, this.id, wait);
+    const input = encode(begin);
+    if (input.isErr()) throw new TypeError(`Expected the input of a durable run to be data. ${input.error.message}`);
+    const { name } = this.#definition;
+    return openRun(this.#journal, { id: this.id, plan: name, fingerprint: fingerprintOf(this.#definition), input: input.value }, wait);
+  }
+
+  async #entries(owned: OwnedRun): Promise<Result<readonly Entry[], Trouble>> {
+    const entries: Entry[] = [];
+    for (;;) {
+      const texts = await this.#journal.read(owned.run.id, { from: entries.length + 1, limit: page });
+      if (texts.isErr()) return err(texts.error);
+      for (const text of texts.value) {
+        const entry = read(text);
+        if (entry.isErr()) return err(entry.error);
+        entries.push(entry.value);
+      }
+      if (texts.value.length < page) return ok(entries);
+    }
+  }
+
+  #options(): Options {
+    const { concurrency, grace, timeout } = this.#settings;
+    return { concurrency, grace, timeout };
+  }
+
+  #prepare(owned: OwnedRun, { input, state }: Beginning, options: Options): Running {
+    const port = new JournalPort(owned, this.#settings.clock, this.#stays, {
+      failed: (trouble) =>
+        this.#running?.scheduler.leave(elsewhere(trouble.type, trouble.message, "cause" in trouble ? trouble.cause : undefined)),
+    });
+    this.#port = port;
+    // The caller's signal is one who cancels like any other: it has to be written down before it counts.
+    const settings = { ...this.#settings, ...options, state, runId: this.id, signal: undefined, listeners: this.#listeners() };
+    this.#running = new Running(this.#definition, input, settings, port);
+    return this.#running;
+  }
+
+  /** What a replay repeats is told as such, and once a step. */
+  #listeners(): RunSettings["listeners"] {
+    return this.#settings.listeners.map((listener) => (event) => {
+      if (this.#port?.live === true) listener(event);
+      else if (event.type === "step.completed") {
+        const { runId, path, step, at, kind } = event;
+        listener({ type: "step.replayed", runId, path, step, at, kind });
+      }
+    });
+  }
+
+  /** What is wrong with the records, if this plan did not write them. */
+  #replay(entries: readonly Entry[]): string | undefined {
+    const scheduler = this.#running?.scheduler;
+    for (const entry of entries) {
+      if (entry.type === "ended") return undefined;
+      const known = this.#port?.replay(entry, () => {
+        if (entry.type === "cancelled") scheduler?.cancel(entry.value);
+        else if (entry.type === "answered") scheduler?.answer(entry.step, entry.path as string | undefined, entry.value);
+        if ("message" in entry) this.#heard = Math.max(this.#heard, entry.message);
+      });
+      if (known === false) {
+        const what = entry.type === "settled" ? entry.key.split("|")[0] : "a timer";
+        return `Expected plan ${JSON.stringify(this.#definition.name)} to be the one that run ${JSON.stringify(this.id)} was begun with, got one that does not come to ${JSON.stringify(what)}: run it with the plan as it was, or begin a new run`;
+      }
+    }
+    return undefined;
+  }
+
+  #goOn(owned: OwnedRun, running: Running): void {
+    owned.lost.addEventListener("abort", () => {
+      running.scheduler.leave(
+        elsewhere("interrupted", `Run ${JSON.stringify(this.id)} was taken over by another owner, who goes on with it`),
+      );
+    });
+    const { signal } = this.#settings;
+    if (signal?.aborted === true) this.cancel(signal.reason);
+    else signal?.addEventListener("abort", this.#onAbort);
+    this.#stopListening = owned.listen(() => void this.#hear());
+    this.#port?.goLive();
+    void this.#hear().then(() => running.scheduler.look());
+  }
+
+  /** The run goes on elsewhere, or another time: what is under way here is told to stop, and nothing is undone. */
+  #leave({ type, message, cause }: Trouble): void {
+    this.#port?.leave();
+    this.#running?.scheduler.leave(elsewhere(type, message, cause));
+  }
+
+  readonly #onAbort = () => this.cancel(this.#settings.signal?.reason);
+
+  /** What others have said to the run since it was last asked. */
+  async #hear(): Promise<void> {
+    const messages = await this.#journal.messages(this.id, this.#heard);
+    if (messages.isErr()) return;
+    for (const message of messages.value) {
+      if (message.number <= this.#heard) continue;
+      this.#heard = message.number;
+      await this.#heed(message);
+    }
+  }
+
+  async #heed({ number, body }: Message): Promise<void> {
+    const said = decode(body);
+    if (said.isErr()) return;
+    const { cancel, step, path, value } = said.value as {
+      readonly cancel?: true;
+      readonly step: string;
+      readonly path: string | undefined;
+      readonly value: unknown;
+    };
+    const scheduler = this.#running?.scheduler;
+    const change = { seen: number };
+    if (cancel === true)
+      await this.#tell({ type: "cancelled", message: number, value, at: 0, tick: 0 }, change, () => scheduler?.cancel(value));
+    else
+      await this.#tell(
+        { type: "answered", message: number, step, path, value, at: 0, tick: 0 },
+        change,
+        () => void scheduler?.answer(step, path, value),
+      );
+  }
+
+  async #tell(entry: Entry, change: RunChange | undefined, apply: () => void): Promise<void> {
+    const port = this.#port;
+    if (port !== undefined) await port.tell({ ...entry, ...port.moment() } as Entry, change, apply);
+  }
+
+  async #ended(outcome: Outcome): Promise<Outcome> {
+    const owned = this.#owned as OwnedRun;
+    this.#stopListening?.();
+    this.#settings.signal?.removeEventListener("abort", this.#onAbort);
+    this.#port?.close();
+    const type = outcome.isOk() ? "completed" : outcome.error.type;
+    const status = statuses[type] ?? (elsewhereTypes.has(type) ? undefined : "failed");
+    const recorded = owned.run.status === status;
+    if (status === "suspended") {
+      if (!recorded) await owned.append([], { status });
+    } else if (status !== undefined && !recorded) {
+      const stored = await owned.append([write({ type: "ended", how: type })._unsafeUnwrap()], { status });
+      if (stored.isErr()) {
+        await owned.release();
+        return this.#refused(stored.error);
+      }
+    }
+    await owned.release();
+    return outcome;
+  }
+
+  async #refused({ type, message, cause }: Trouble): Promise<Outcome> {
+    this.#live.resolve();
+    await this.#owned?.release();
+    return err(unbegun(elsewhere(type, message, cause), this.id));
+  }
+}
+
+const statuses: Readonly<Record<string, "completed" | "cancelled" | "suspended">> = {
+  completed: "completed",
+  cancelled: "cancelled",
+  suspended: "suspended",
+};
+
+const elsewhereTypes: ReadonlySet<string> = new Set([
+  "journal_failed",
+  "run_locked",
+  "run_exists",
+  "run_not_found",
+  "plan_changed",
+  "interrupted",
+]);
