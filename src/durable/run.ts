@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import { answer } from "../execute/answer.ts";
+import { type Answer, answer, give, refused, type Taken } from "../execute/answer.ts";
 import { elsewhere } from "../execute/failure.ts";
 import { unbegun } from "../execute/finished.ts";
 import { type Outcome, Running } from "../execute/run.ts";
@@ -65,15 +65,15 @@ export class DurableRun {
 
   async answer(step: string, given: unknown, path: string | undefined): Promise<Result<void, AnswerRefused>> {
     await this.#live.promise;
-    const running = this.#running;
-    const take = async (value: unknown) => {
-      let taken: ReturnType<Running["scheduler"]["answer"]> = "over";
-      await this.#tell({ type: "answered", message: 0, step, path, value, at: 0, tick: 0 }, undefined, () => {
-        taken = running?.scheduler.answer(step, path, value) ?? "over";
+    const scheduler = this.#running?.scheduler;
+    if (scheduler === undefined) return refused(step, path, "over");
+    return answer(scheduler, this.#definition, step, given, path, async (checked, take) => {
+      let taken: Taken = "over";
+      await this.#tell({ type: "answered", message: 0, ...checked, at: 0, tick: 0 }, undefined, () => {
+        taken = take();
       });
       return taken;
-    };
-    return answer(this.#definition, step, given, path, take, running?.scheduler);
+    });
   }
 
   cancel(reason: unknown): void {
@@ -166,7 +166,7 @@ export class DurableRun {
       if (entry.type === "ended") return undefined;
       const known = this.#port?.replay(entry, () => {
         if (entry.type === "cancelled") scheduler?.cancel(entry.value);
-        else if (entry.type === "answered") scheduler?.answer(entry.step, entry.path as string | undefined, entry.value);
+        else if (entry.type === "answered") this.#give(entry);
         if ("message" in entry) this.#heard = Math.max(this.#heard, entry.message);
       });
       if (known === false) {
@@ -178,11 +178,7 @@ export class DurableRun {
   }
 
   #goOn(owned: OwnedRun, running: Running): void {
-    owned.lost.addEventListener("abort", () => {
-      running.scheduler.leave(
-        elsewhere("interrupted", `Run ${JSON.stringify(this.id)} was taken over by another owner, who goes on with it`),
-      );
-    });
+    owned.lost.addEventListener("abort", () => this.#leave(interrupted(this.id)));
     const { signal } = this.#settings;
     if (signal?.aborted === true) this.cancel(signal.reason);
     else signal?.addEventListener("abort", this.#onAbort);
@@ -227,8 +223,11 @@ export class DurableRun {
       await this.#tell(
         { type: "answered", message: number, step, path, value, at: 0, tick: 0 },
         change,
-        () => void scheduler?.answer(step, path, value),
-      );
+        () => this.#give({ step, path, value }));
+  }
+
+  #give(given: { readonly step: string; readonly path: unknown; readonly value: unknown }): void {
+    if (this.#running !== undefined) give(this.#running.scheduler, this.#definition, given as Answer);
   }
 
   async #tell(entry: Entry, change: RunChange | undefined, apply: () => void): Promise<void> {

@@ -1,4 +1,5 @@
 import { ResultAsync } from "neverthrow";
+import type { Journal } from "../journal/journal.ts";
 import { BuildError } from "../plan/build-error.ts";
 import { describePlan } from "../plan/describe.ts";
 import { toMermaid } from "../plan/draw/mermaid.ts";
@@ -61,6 +62,21 @@ class ExecutablePlan {
         advice: "give the one that it was begun with: { journal }",
       });
     return asResult(new Durable(this.#runnable(options), undefined, settings, false).outcome);
+  }
+
+  answer(
+    runId: string,
+    step: string,
+    given: unknown,
+    options: { readonly journal: Journal; readonly path?: string },
+  ): ResultAsync<void, AnswerRefused> {
+    if (typeof options?.journal?.send !== "function")
+      throw new BuildError(`a journal to answer run ${JSON.stringify(runId)} in`, options?.journal, {
+        advice: "give the one that it was begun with: { journal }",
+      });
+    return new ResultAsync(
+      import("../durable/answer.ts").then(({ answerElsewhere }) => answerElsewhere(this.#definition, runId, step, given, options)),
+    );
   }
 
   #runnable(options: RunOptions | undefined): Definition {

@@ -1,6 +1,6 @@
 import type { ResultAsync } from "neverthrow";
 import type { Journal } from "../journal/journal.ts";
-import type { RunFailure } from "../types/failure.ts";
+import type { AnswerRefused, RunFailure, Suspended, WaitsIn } from "../types/failure.ts";
 import type { StepEntry } from "../types/ledger.ts";
 import type { RunOptions } from "../types/options.ts";
 import type { GivesSteps } from "../types/outputs.ts";
@@ -55,6 +55,16 @@ export interface Plan<out Name extends string, in Input, out Output, in out Entr
     runId: string,
     options: RunOptions<State, StepsOf<Entries>> & { readonly journal: Journal },
   ): ResultAsync<Run<Output, StepsOf<Entries>>, RunFailure<Error, StepsOf<Entries>>>;
+  /**
+   * Records the answer to a wait of a run that is suspended, or that another process goes on with. It is checked against the
+   * wait's schema, and the first answer counts; the run goes on with it where it is, or when it is resumed.
+   */
+  answer<const Id extends WaitsIn<Error>["step"]>(
+    runId: string,
+    step: Id,
+    answer: Extract<Error, Suspended<Id, unknown>>["answer"],
+    options: { readonly journal: Journal; readonly path?: string },
+  ): ResultAsync<void, AnswerRefused>;
   /** The plan as a Mermaid flowchart. */
   toMermaid(): string;
   /** The plan as plain JSON. */

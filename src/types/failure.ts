@@ -142,7 +142,11 @@ export interface AnswerRefused {
     /** No step of the plan, or none at this path, waits under this id. */
     | "no_such_wait"
     /** The run is over, or the wait is: its time ran out, or what it belongs to was aborted. */
-    | "over";
+    | "over"
+    /** The journal has no run of this id. */
+    | "no_such_run"
+    /** The journal could not take it. */
+    | "journal_failed";
   /** One sentence for people. */
   readonly message: string;
   /** What the schema says; empty for the other reasons. */

@@ -1,9 +1,9 @@
 // One life of a run: goes on with it until it is over, or until it kills itself at a journal write, or somebody kills it.
 import { appendFileSync } from "node:fs";
 import { read } from "../../src/durable/record.ts";
-import { chaosPlan } from "./plan.ts";
-import { sqliteJournal } from "../../src/journal/sqlite.ts";
 import type { Journal, OwnedRun } from "../../src/journal/journal.ts";
+import { sqliteJournal } from "../../src/journal/sqlite.ts";
+import { chaosPlan } from "./plan.ts";
 
 const [file = "", runId = "", ledger = "", at = "0", when = "before"] = process.argv.slice(2);
 const journal = sqliteJournal(file);
@@ -51,4 +51,11 @@ const watching = setInterval(() => {
 const result = await handle.result;
 clearInterval(watching);
 await journal.close();
-process.stdout.write(JSON.stringify(result.match((run) => ({ output: run.output }), ({ type, message }) => ({ type, message }))));
+process.stdout.write(
+  JSON.stringify(
+    result.match(
+      (run) => ({ output: run.output }),
+      ({ type, message }) => ({ type, message }),
+    ),
+  ),
+);

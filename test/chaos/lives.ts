@@ -45,7 +45,8 @@ function oneLife(file: string, ledger: string, death: Death | undefined): Promis
     life.stdout.on("data", (chunk) => (out += chunk));
     life.stderr.on("data", (chunk) => (wrong += chunk));
     // Counted from the first sign of life, so that slow starts do not make for harmless kills.
-    if (death !== undefined && "afterMs" in death) life.stderr.once("data", () => setTimeout(() => life.kill("SIGKILL"), death.afterMs).unref());
+    if (death !== undefined && "afterMs" in death)
+      life.stderr.once("data", () => setTimeout(() => life.kill("SIGKILL"), death.afterMs).unref());
     life.on("error", reject);
     life.on("close", (code, signal) => {
       if (signal === "SIGKILL") resolve(undefined);

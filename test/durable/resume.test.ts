@@ -17,7 +17,11 @@ test("a durable run ends as any other, and gives what it gave when it is asked a
     })
     .parallel("p", { x: () => 1, y: async () => "two", z: { flow: (b) => b.then("inner", ({ state }) => state.hits) } })
     .loop("l", ({ last }) => last, { until: ({ iteration }) => iteration === 2 })
-    .map("m", () => new Set([1, 2, 3]), ({ last }) => last * 2)
+    .map(
+      "m",
+      () => new Set([1, 2, 3]),
+      ({ last }) => last * 2,
+    )
     .then("end", ({ last, steps, state }) => {
       calls.push("end");
       return { last, tags: [...steps.a.tags], when: steps.a.when.getTime(), inner: steps.inner, hits: state.hits };
@@ -85,7 +89,12 @@ test("a run that waits is suspended, and goes on with its answer in another run"
 
 test("what is no data is refused before the step counts as done", async () => {
   const journal = memoryJournal();
-  const failure = (await workflow("bad").then("a", () => ({ items: [1, { callback: () => 1 }] })).build().run("x", { journal }))._unsafeUnwrapErr();
+  const failure = (
+    await workflow("bad")
+      .then("a", () => ({ items: [1, { callback: () => 1 }] }))
+      .build()
+      .run("x", { journal })
+  )._unsafeUnwrapErr();
   expect(failure).toMatchObject({ type: "not_serializable", step: "a" });
   expect(failure.message).toContain("$.items[1].callback");
 });
@@ -93,7 +102,10 @@ test("what is no data is refused before the step counts as done", async () => {
 test("another plan is told from the one that began the run", async () => {
   const journal = memoryJournal();
   const sure = (start: () => number) => workflow("changing").then("a", start).waitFor("sure", z.boolean()).build();
-  const other = workflow("changing").then("b", () => 1).waitFor("sure", z.boolean()).build();
+  const other = workflow("changing")
+    .then("b", () => 1)
+    .waitFor("sure", z.boolean())
+    .build();
   await sure(() => 1).run("x", { journal, runId: "c" });
   const failure = (await other.resume("c", { journal }))._unsafeUnwrapErr();
   expect(failure.type).toBe("plan_changed");
