@@ -220,10 +220,9 @@ export class DurableRun {
     if (cancel === true)
       await this.#tell({ type: "cancelled", message: number, value, at: 0, tick: 0 }, change, () => scheduler?.cancel(value));
     else
-      await this.#tell(
-        { type: "answered", message: number, step, path, value, at: 0, tick: 0 },
-        change,
-        () => this.#give({ step, path, value }));
+      await this.#tell({ type: "answered", message: number, step, path, value, at: 0, tick: 0 }, change, () =>
+        this.#give({ step, path, value }),
+      );
   }
 
   #give(given: { readonly step: string; readonly path: unknown; readonly value: unknown }): void {

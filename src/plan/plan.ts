@@ -63,7 +63,7 @@ export interface Plan<out Name extends string, in Input, out Output, in out Entr
     runId: string,
     step: Id,
     answer: Extract<Error, Suspended<Id, unknown>>["answer"],
-    options: { readonly journal: Journal; readonly path?: string },
+    options: { readonly journal: unknown; readonly path?: string },
   ): ResultAsync<void, AnswerRefused>;
   /** The plan as a Mermaid flowchart. */
   toMermaid(): string;

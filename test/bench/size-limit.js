@@ -8,8 +8,15 @@ export default [
     import: "{ workflow }",
     gzip: true,
     // The goal is 15 kB; docs/design.md says what weighs how much. To be lowered with every gain, never raised in passing.
-    // 28.4 before mocks of steps by id (0.5), the faster executor (0.6) and waits for answers (1.4).
-    limit: "32 kB",
-    modifyEsbuildConfig: (config) => ({ ...config, platform: "neutral", mainFields: ["module", "main"], format: "esm" }),
+    // 28.4 before mocks of steps by id (0.5), the faster executor (0.6), waits for answers (1.4), approvals and early
+    // answers (1.0), and the door to durable runs (0.5), whose own code is loaded with the first of them and not counted.
+    limit: "33 kB",
+    modifyEsbuildConfig: (config) => ({
+      ...config,
+      platform: "neutral",
+      mainFields: ["module", "main"],
+      format: "esm",
+      external: ["./durable/*"],
+    }),
   },
 ];

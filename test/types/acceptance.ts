@@ -132,7 +132,6 @@ count().tap("log", ({ last }) => { is<typeof last, number>(true); }).sleep("paus
   async function h() { return count().build(); }
   const p: () => Promise<Plan<"w", string, number, { readonly k: "a"; readonly v: number }, never>> = h;
 }
-/* LATER plan.answer comes with durable runs; the rest of 42 stands in further-cases.ts until then
 // 42 a failure is told apart by type; `threw: false` narrows the cause to the returned error; partial steps are typed
 {
   const plan = count().then("b", () => okAsync<number, E1>(1)).waitFor("approve", z.object({ n: z.string().transform(Number) })).build();
@@ -149,7 +148,6 @@ count().tap("log", ({ last }) => { is<typeof last, number>(true); }).sleep("paus
   // @ts-expect-error [ts2345] there is no such wait
   plan.answer("run-1", "nope", { n: "1" }, { journal: 0 });
 }
-LATER */
 // 44 an arm with options of its own
 count()
   .parallel("p", {
