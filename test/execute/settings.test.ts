@@ -70,7 +70,6 @@ test("what is not said: 16 at once, a second of grace, no limit of time, real ti
     concurrency: 16,
     grace: 1_000,
     timeout: undefined,
-    stays: false,
     runId: undefined,
     signal: undefined,
     state: undefined,
