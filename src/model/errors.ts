@@ -115,7 +115,9 @@ function adviceFor(type: Type): { readonly advice?: string } {
 function localTrouble(error: Fields): Trouble {
   const message = text(error["message"]) ?? "an error without a message";
   if (thrownAsSyntax(error)) return { type: "protocol", got: `malformed JSON (${message})`, retryable: true };
-  return { type: /credentials|api[_ ]?key|authentication method/i.test(message) ? "auth" : "protocol", got: message };
+  return /credentials|api[_ ]?key|authentication method/i.test(message)
+    ? { type: "auth", got: message, unsent: true }
+    : { type: "protocol", got: message };
 }
 
 function thrownAsSyntax(error: Fields): boolean {

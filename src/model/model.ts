@@ -115,6 +115,8 @@ export interface AgentError {
   readonly retryAfterMs?: number;
   readonly status?: number;
   readonly requestId?: string;
+  /** The request has reached no server, so that it has cost nothing. */
+  readonly unsent?: true;
   /** Tokens that were spent all the same, where the provider said so. */
   readonly usage?: Usage;
   /** A reply came, and said nothing believable about tokens. */
