@@ -36,7 +36,7 @@ export type { AnswerRefused, LoopLimit, OpenWait, RunFailure, Settled, StepFailu
 export type { GuardContext, Guarded, Rejection } from "./types/guard.ts";
 export type { Around, Empty, Ledger, Unwritten } from "./types/ledger.ts";
 export type { Mocks } from "./types/mock.ts";
-export type { Clock, GroupOptions, RetryPolicy, RunOptions, StepOptions, WaitOptions } from "./types/options.ts";
+export type { Budget, Clock, GroupOptions, Price, RetryPolicy, RunOptions, StepOptions, WaitOptions } from "./types/options.ts";
 export type { Run, RunHandle } from "./types/run.ts";
 export type { Nested, Whole } from "./types/scope.ts";
 export type { Tape, Traffic, TrafficOutcome } from "./types/tape.ts";

@@ -7,6 +7,7 @@ import { issueText } from "../plan/issue-text.ts";
 import type { Retry } from "../plan/limits.ts";
 import type { StepFailure } from "../types/failure.ts";
 import { readAnswer } from "./answer.ts";
+import { spendingOf } from "./spending.ts";
 import { taped } from "./taped.ts";
 import type { AgentSettings } from "./turns.ts";
 
@@ -19,7 +20,7 @@ export function modelLeaf(host: Host, model: Model, request: ModelRequest, turn:
     timeout: host.limits.timeout,
     retry: policy(host.limits.retry ?? modelRetries),
   });
-  leaf.usageOf = (outcome) => (outcome as Partial<ModelReply & AgentError> | undefined)?.usage;
+  leaf.spends = spendingOf(model, request);
   leaf.run = (context) => {
     const { signal } = context;
     const traffic = { kind: "model", name: model.name, request } as const;

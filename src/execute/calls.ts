@@ -71,7 +71,7 @@ export function settleCall(run: Scheduler, call: Call): boolean {
   if (scope !== undefined) call.stopTimer?.();
   fiber.call = undefined;
   run.permits.give(call);
-  if (op.usageOf !== undefined) run.progress.spend(fiber, op.usageOf(value));
+  if (op.spends !== undefined) op.spends.settle(run, fiber, outcome === "thrown" ? undefined : value);
   if (outcome === "value" && !late && !aborting) {
     if (patch !== undefined) fiber.state = patched(fiber.state, patch);
     finishCall(run, fiber, "completed", undefined);
@@ -225,6 +225,7 @@ export function abandonCall(run: Scheduler, fiber: Fiber): void {
   if (call.context !== undefined) Context.settle(call.context);
   fiber.call = undefined;
   run.permits.abandon(call);
+  call.op?.spends?.settle(run, fiber, undefined);
 }
 
 /** `when` is asked at once: a promise would always count as yes. */

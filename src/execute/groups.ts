@@ -54,6 +54,7 @@ export function startArm(run: Scheduler): boolean {
     return true;
   }
   if (source === undefined) spawn(run, group, group.chosen?.[group.started] ?? group.started, undefined);
+  else if (run.crowded) return false;
   else {
     const pulled = pull(run, group);
     if (pulled !== nothing) spawn(run, group, group.started, pulled);

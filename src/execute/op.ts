@@ -3,9 +3,9 @@ import { noLimits } from "../plan/limits.ts";
 import type { Definition, Merge, Undo } from "../plan/node.ts";
 import type { Schema } from "../types/schema.ts";
 import type { ExecutionKind } from "../types/trace.ts";
-import type { Usage } from "../types/usage.ts";
 import type { Context } from "./context.ts";
 import type { Routine } from "./routine.ts";
+import type { Spending } from "./spending.ts";
 
 /** What the interpreter does at an operation. */
 export const CALL = 0;
@@ -105,8 +105,8 @@ export class Op {
   schema: Schema | undefined;
   /** What a wait that a routine makes shows to whoever answers. */
   shown: unknown;
-  /** The tokens that an outcome reports, where it is a model's. */
-  usageOf: ((outcome: unknown) => Usage | undefined) | undefined;
+  /** What it takes of the run's budget, and what it reports of that: a model's calls do. */
+  spends: Spending | undefined;
   /** The output of a group of several steps is rendered in sections for an agent. */
   sections = false;
   /** Builds what replaces keys of a sub-workflow's initial state. */

@@ -1,7 +1,9 @@
 import type { AnyFailure } from "../types/failure.ts";
+import type { Budget as Limits, Price } from "../types/options.ts";
 import type { Schema } from "../types/schema.ts";
 import type { Tape } from "../types/tape.ts";
 import { abandonGroup, abortGroup } from "./abort.ts";
+import type { Budget } from "./budget.ts";
 import { type Call, Permits } from "./call.ts";
 import { endEarly, finishCall, settleCall, startCall, startSleep } from "./calls.ts";
 import { cancelled, endReason, Failed, runTimedOut } from "./failure.ts";
@@ -30,6 +32,9 @@ export interface Settings {
   readonly grace: number;
   readonly timeout: number | undefined;
   readonly tape?: Tape | undefined;
+  readonly budget?: Limits | undefined;
+  /** By the name of a model. */
+  readonly prices?: ReadonlyMap<string, Price> | undefined;
 }
 
 /** Who is told how the run went, once. */
@@ -52,6 +57,8 @@ export class Scheduler {
   readonly root: Group;
   readonly frame: Frame;
   readonly permits: Permits;
+  /** Made with the first call that spends something, where the run has a budget. */
+  budget: Budget | undefined;
   #waits: Waits | undefined;
   /** It ends, but not for good: nothing is undone, and what is open stays so in the trace. */
   leaving = false;
@@ -252,8 +259,8 @@ export class Scheduler {
     fiber.stopTimer?.();
     fiber.stopTimer = undefined;
     this.#waits?.end(fiber);
-    if (fiber.waitsForPermit) {
-      this.#leaveQueue(fiber);
+    if (this.budget?.leave(this, fiber) === true || fiber.waitsForPermit) {
+      if (fiber.waitsForPermit) this.#leaveQueue(fiber);
       // The attempt that it waited for has not begun.
       if (fiber.attempt > 1) fiber.attempt--;
     }
@@ -338,11 +345,10 @@ export class Scheduler {
       case CALL:
       case TAKE:
       case CATCH:
+        if (op.spends !== undefined && !op.spends.admit(this, fiber, op)) return fiber.inbox !== pending;
         // Not past those who wait already: a few busy loops would keep the others out for ever.
         if (this.permits.available && this.#queued === 0) return startCall(this, fiber, op);
-        fiber.waitsForPermit = true;
-        this.#queued++;
-        this.#waiting.push(fiber);
+        this.queue(fiber);
         return false;
       case GROUP:
         return fork(this, fiber, op);
@@ -355,6 +361,18 @@ export class Scheduler {
       default:
         throw new Error(`Expected an operation that takes an engine, got ${op.code}`);
     }
+  }
+
+  /** The fiber's call waits for a permit. */
+  queue(fiber: Fiber): void {
+    fiber.waitsForPermit = true;
+    this.#queued++;
+    this.#waiting.push(fiber);
+  }
+
+  /** What waits for the budget is under way too: a map must not begin a million items only to have them wait. */
+  get crowded(): boolean {
+    return this.budget !== undefined && this.budget.waiting >= this.settings.concurrency;
   }
 
   #admit(): boolean {

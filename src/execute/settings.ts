@@ -7,6 +7,7 @@ import type { Listener } from "../types/event.ts";
 import type { Clock, RunOptions } from "../types/options.ts";
 import type { Tape } from "../types/tape.ts";
 import { systemClock } from "./clock.ts";
+import { readBudget, readPrices } from "./read-budget.ts";
 import type { Settings } from "./schedule.ts";
 
 export interface RunSettings extends Settings {
@@ -27,6 +28,8 @@ const known = [
   "timeout",
   "concurrency",
   "grace",
+  "budget",
+  "prices",
   "runId",
   "observe",
   "trace",
@@ -45,6 +48,8 @@ const defaults: RunSettings = Object.freeze({
   concurrency: defaultConcurrency,
   grace: defaultGrace,
   timeout: undefined,
+  budget: undefined,
+  prices: undefined,
   signal: undefined,
   state: undefined,
   listeners: Object.freeze([]) as readonly Listener[],
@@ -59,7 +64,7 @@ const defaults: RunSettings = Object.freeze({
 export function readSettings(options: RunOptions | undefined, definition: Definition): RunSettings {
   if (options === undefined) return defaults;
   const given = checkOptions(options, known, undefined, "the run's options");
-  const { signal, timeout, concurrency, grace, runId, observe, trace, clock, random, tape, journal, state } = given as RunOptions;
+  const { signal, timeout, concurrency, grace, budget, prices, runId, observe, trace, clock, random, tape, journal, state } = given as RunOptions;
   if (signal !== undefined && !isSignal(signal)) throw new BuildError('the run option "signal" to be an AbortSignal', signal);
   if (grace !== undefined && !(typeof grace === "number" && grace >= 0))
     throw new BuildError('the run option "grace" to be ms from 0 up', grace);
@@ -72,6 +77,8 @@ export function readSettings(options: RunOptions | undefined, definition: Defini
     concurrency: readConcurrency(concurrency, undefined, defaultConcurrency),
     grace: grace ?? defaultGrace,
     timeout: timeout === undefined ? undefined : readTimeout(timeout, undefined),
+    budget: budget === undefined ? undefined : readBudget(budget, prices),
+    prices: prices === undefined ? undefined : readPrices(prices),
     runId: runId === undefined ? undefined : readRunId(runId),
     signal,
     state: state === undefined ? undefined : checkState(state, definition),

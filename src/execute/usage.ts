@@ -14,6 +14,7 @@ export const noUsage: Usage = Object.freeze({
 export function addUsage(a: Usage, b: Usage): Usage {
   const inputTokens = sum(a.inputTokens, b.inputTokens);
   const outputTokens = sum(a.outputTokens, b.outputTokens);
+  const cost = costOf(a, b);
   return Object.freeze({
     inputTokens,
     cachedInputTokens: Math.min(inputTokens, sum(a.cachedInputTokens, b.cachedInputTokens)),
@@ -21,7 +22,23 @@ export function addUsage(a: Usage, b: Usage): Usage {
     reasoningTokens: Math.min(outputTokens, sum(a.reasoningTokens, b.reasoningTokens)),
     totalTokens: sum(inputTokens, outputTokens),
     modelCalls: sum(a.modelCalls, b.modelCalls),
+    ...(cost !== undefined && { cost }),
   });
+}
+
+/** Known only where that of both is: half of a cost would pass for the whole. */
+function costOf(a: Usage, b: Usage): number | undefined {
+  const sum = costIn(a) + costIn(b);
+  return sum >= 0 && (a.cost ?? b.cost) !== undefined ? money(sum) : undefined;
+}
+
+function costIn({ cost, modelCalls, totalTokens }: Usage): number {
+  return cost ?? (modelCalls === 0 && totalTokens === 0 ? 0 : Number.NaN);
+}
+
+/** To a billionth, so that 0.1 and 0.2 are 0.3, and a sum is the same in every order. */
+export function money(amount: number): number {
+  return Math.round(amount * 1e9) / 1e9;
 }
 
 function sum(a: number, b: number): number {

@@ -27,6 +27,11 @@ export function readUsage(reported: ReportedUsage | undefined): ReadUsage {
   return { usage: oneCall(input, cached, output, reasoning), missing: false };
 }
 
+/** Whether a usage, which any `Model` may have made, can be what a reply took: none takes nothing. */
+export function isBelievable({ inputTokens, outputTokens }: Usage): boolean {
+  return count(inputTokens) === inputTokens && count(outputTokens) === outputTokens && inputTokens + outputTokens > 0;
+}
+
 function oneCall(inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number): Usage {
   return Object.freeze({
     inputTokens,

@@ -120,6 +120,14 @@ export interface Elsewhere extends Told {
 
 interface BudgetExceeded extends Told {
   readonly type: "budget_exceeded";
+  /** Which limit of the run option `budget` the call would have passed. */
+  readonly limit: "tokens" | "cost" | "modelCalls";
+  /** That limit. */
+  readonly allowed: number;
+  /** What the run had spent of it. */
+  readonly spent: number;
+  /** What the call would have reserved of it; `Infinity` where `prices` does not know the model. */
+  readonly reservation: number;
 }
 
 /** A wait that is open: what is asked, and where. */

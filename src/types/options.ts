@@ -92,6 +92,34 @@ export interface Clock {
   timer(ms: number, fire: () => void): () => void;
 }
 
+/**
+ * The most that a whole run may spend on models, whatever is nested in it. Every request reserves before it is made:
+ * one model call, a quarter of a token for each byte it sends, and the agent's `maxOutputTokens` (4096 unless told). Its
+ * reply's usage settles that. A request that fits but for what others have reserved waits for them; one that cannot fit
+ * is never made, and the run fails with `budget_exceeded`.
+ *
+ * ```ts
+ * await plan.run(input, { budget: { tokens: 200_000, modelCalls: 100 } });
+ * ```
+ */
+export interface Budget {
+  /** Input and output tokens. */
+  readonly tokens?: number;
+  /** In the currency of the run option `prices`, which has to know every model that is called. */
+  readonly cost?: number;
+  /** Requests to models, those that fail and are tried again included. */
+  readonly modelCalls?: number;
+}
+
+/** What a model costs, for a million tokens, in any currency. */
+export interface Price {
+  readonly input: number;
+  /** Input that the provider served from its cache; like other input unless told. */
+  readonly cachedInput?: number;
+  /** Reasoning is part of it. */
+  readonly output: number;
+}
+
 /** How a run goes. `State` is the workflow's state, if it declares one, `Steps` what its steps publish. */
 export interface RunOptions<State = object, Steps = object> {
   /** Cancels the run. */
@@ -104,6 +132,10 @@ export interface RunOptions<State = object, Steps = object> {
   readonly concurrency?: number;
   /** Ms that aborted steps get to clean up before the run goes on without them; 1000 unless told. */
   readonly grace?: number;
+  /** The most that all its agents together may spend. */
+  readonly budget?: Budget;
+  /** What models cost, by their names, as in `{ "gpt-4o": { input: 2.5, cachedInput: 1.25, output: 10 } }`: usage then has a `cost`. */
+  readonly prices?: { readonly [model: string]: Price };
   /** What the run goes by; a new one unless told. With a journal, a run of this id that is there already goes on. */
   readonly runId?: string;
   /** Keeps the run, so that it survives this process: see `sqliteJournal` of `heddle/sqlite`. */

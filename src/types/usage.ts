@@ -10,4 +10,6 @@ export interface Usage {
   readonly totalTokens: number;
   /** Replies received from a model, whether or not they were used. */
   readonly modelCalls: number;
+  /** What the tokens cost by the run option `prices`, to a billionth; absent where that does not know one of the models. */
+  readonly cost?: number;
 }

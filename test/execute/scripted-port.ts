@@ -8,6 +8,7 @@ import { type Ended, Scheduler } from "../../src/execute/schedule.ts";
 import { Trace } from "../../src/execute/trace.ts";
 import { executableOf } from "../../src/plan/executable.ts";
 import type { RunEvent } from "../../src/types/event.ts";
+import type { Budget } from "../../src/types/options.ts";
 
 interface Timer {
   readonly at: number;
@@ -41,6 +42,7 @@ export class ScriptedRun implements Port {
       readonly grace?: number;
       readonly timeout?: number;
       readonly randoms?: readonly number[];
+      readonly budget?: Budget;
     } = {},
   ) {
     const executable = executableOf(plan);
@@ -48,7 +50,12 @@ export class ScriptedRun implements Port {
     const program = programOf(executable.definition);
     this.#randoms = [...(options.randoms ?? [])];
     const progress = new Progress(new Trace(true, 0, 0), "run", listenersOf([(event) => void this.events.push(event)]), 0);
-    const settings = { concurrency: options.concurrency ?? 16, grace: options.grace ?? 1_000, timeout: options.timeout };
+    const settings = {
+      concurrency: options.concurrency ?? 16,
+      grace: options.grace ?? 1_000,
+      timeout: options.timeout,
+      budget: options.budget,
+    };
     this.scheduler = new Scheduler(program, "in", program.state as Readonly<Record<string, unknown>>, this, progress, settings, {
       ended: (ended) => void this.ended.push(ended),
     });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { addUsage, noUsage } from "../../src/execute/usage.ts";
 import { readUsage } from "../../src/model/usage.ts";
+import type { Usage } from "../../src/types/usage.ts";
 
 const counts = fc.nat(1_000_000);
 const usages = fc.record({ input: counts, cached: counts, output: counts, reasoning: counts }).map((reported) => readUsage(reported).usage);
@@ -52,4 +53,21 @@ test("a foreign model's absurd counts do not spoil a sum", () => {
     totalTokens: 2,
     modelCalls: 1,
   });
+});
+
+test("costs add up to a billionth, and are told only where all of them are known", () => {
+  const costs = fc.integer({ min: 0, max: 1e12 }).map((billionths) => billionths / 1e9);
+  const priced = fc.tuple(usages, costs).map(([usage, cost]): Usage => ({ ...usage, cost }));
+  const maybe = fc.oneof(priced, usages, fc.constant(noUsage));
+  fc.assert(
+    fc.property(maybe, maybe, maybe, (a, b, c) => {
+      expect(addUsage(a, noUsage)).toEqual(a);
+      expect(addUsage(a, b)).toEqual(addUsage(b, a));
+      expect(addUsage(addUsage(a, b), c)).toEqual(addUsage(a, addUsage(b, c)));
+      const { cost } = addUsage(a, b);
+      const known = [a, b].filter(({ modelCalls }) => modelCalls > 0).map((usage) => usage.cost);
+      if (known.includes(undefined) || known.length === 0) expect(cost).toBeUndefined();
+      else expect(cost).toBeCloseTo((a.cost ?? 0) + (b.cost ?? 0), 9);
+    }),
+  );
 });

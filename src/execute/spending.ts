@@ -1,0 +1,70 @@
+import type { Price } from "../types/options.ts";
+import type { Usage } from "../types/usage.ts";
+import { type Amount, Budget } from "./budget.ts";
+import type { Fiber } from "./fiber.ts";
+import type { Op } from "./op.ts";
+import type { Scheduler } from "./schedule.ts";
+import { money } from "./usage.ts";
+
+type Tokens = Pick<Usage, "inputTokens" | "outputTokens">;
+
+/** What an outcome says of what it took. */
+export interface Spent {
+  /** What is booked in the trace, where there was a reply. */
+  readonly usage: Usage | undefined;
+  /** Nobody can tell what it took: it is taken to be all that was reserved. */
+  readonly unknown: boolean;
+}
+
+/**
+ * What a call of a model takes. It stands on the operation, so that what spends nothing has nothing to do with budgets,
+ * and a bundle without agents does not hold them.
+ */
+export class Spending {
+  /** The name by which the run option `prices` knows the model. */
+  readonly model: string;
+  readonly #most: () => Tokens;
+  readonly #spent: (outcome: unknown) => Spent;
+
+  /** `most` is asked before each attempt of a run that has a budget, `spent` after each. Neither may throw. */
+  constructor(model: string, most: () => Tokens, spent: (outcome: unknown) => Spent) {
+    this.model = model;
+    this.#most = most;
+    this.#spent = spent;
+  }
+
+  /** True where the call may be made. Otherwise it waits, or its fiber has been given the failure. */
+  admit(run: Scheduler, fiber: Fiber, op: Op): boolean {
+    const { budget, prices } = run.settings;
+    if (budget === undefined) return true;
+    run.budget ??= new Budget(budget);
+    const price = prices?.get(this.model);
+    const needs = amount(this.#most(), price);
+    return run.budget.admit(
+      run,
+      fiber,
+      op,
+      budget.cost !== undefined && price === undefined ? { ...needs, cost: Number.POSITIVE_INFINITY } : needs,
+    );
+  }
+
+  /** Books what a call took. `outcome` is its value or its returned error; undefined for what was thrown or abandoned. */
+  settle(run: Scheduler, fiber: Fiber, outcome: unknown): void {
+    const { usage, unknown } = this.#spent(outcome);
+    const price = run.settings.prices?.get(this.model);
+    run.budget?.settle(run, fiber, unknown ? undefined : amount(usage ?? none, price));
+    if (usage !== undefined) run.progress.spend(fiber, price === undefined ? usage : { ...usage, cost: costOf(usage, price) });
+  }
+}
+
+const none: Tokens = Object.freeze({ inputTokens: 0, outputTokens: 0 });
+
+function amount(tokens: Tokens, price: Price | undefined): Amount {
+  const { inputTokens, outputTokens } = tokens;
+  return { tokens: inputTokens + outputTokens, cost: price === undefined ? 0 : costOf(tokens, price), modelCalls: 1 };
+}
+
+function costOf({ inputTokens, outputTokens, ...more }: Tokens & Partial<Usage>, { input, cachedInput = input, output }: Price): number {
+  const cached = Math.min(more.cachedInputTokens ?? 0, inputTokens);
+  return money(((inputTokens - cached) * input + cached * cachedInput + outputTokens * output) / 1e6);
+}

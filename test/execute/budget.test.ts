@@ -1,0 +1,272 @@
+// What a budget lets through, in every order in which calls can end: the real scheduler and real agents on an engine of paper.
+import fc from "fast-check";
+import { agent, type Model, type ModelReply, type Usage } from "heddle";
+import { err, ok } from "neverthrow";
+import { describe, expect, test } from "vitest";
+import type { Budget } from "../../src/types/options.ts";
+import { loose } from "../support/loose.ts";
+import { ScriptedRun } from "./scripted-port.ts";
+
+const model: Model = {
+  name: "paper",
+  generate: () => {
+    throw new Error("Expected no model to be called");
+  },
+};
+
+/** An agent whose request has one user message, "in", and so always the same size. */
+const asks = (maxOutputTokens: number) => agent({ model, settings: { maxOutputTokens } });
+const requestTokens = Math.ceil(JSON.stringify([[{ role: "user", content: "in" }], null, null]).length / 4);
+
+function usage(inputTokens: number, outputTokens: number): Usage {
+  const totalTokens = inputTokens + outputTokens;
+  return { inputTokens, cachedInputTokens: 0, outputTokens, reasoningTokens: 0, totalTokens, modelCalls: 1 };
+}
+
+const replied = (tokens: number) => ok<ModelReply>({ text: "said", toolCalls: [], usage: usage(tokens, 0) });
+const retryable = { type: "overloaded", message: "busy", retryable: true } as const;
+
+/** Answers what agents do besides asking models, so that only requests are left. */
+function start(plan: unknown, options: ConstructorParameters<typeof ScriptedRun>[1]): ScriptedRun {
+  const run = new ScriptedRun(plan, options).start();
+  prompts(run);
+  return run;
+}
+
+function prompts(run: ScriptedRun): void {
+  for (let key = others(run); key !== undefined; key = others(run)) run.returns(key, "in");
+}
+
+function others(run: ScriptedRun): string | undefined {
+  return [...run.calls.keys()].find((key) => !key.includes("turn#") && !key.includes("held"));
+}
+
+const requests = (run: ScriptedRun) => [...run.calls.keys()].sort();
+const three = (...most: readonly number[]) =>
+  loose()
+    .parallel("p", Object.fromEntries(most.map((each, index) => [`abcdef`[index] as string, asks(each)])))
+    .build();
+
+describe("a call waits for what others have reserved", () => {
+  const needs = (most: number) => requestTokens + most;
+
+  test("and goes on when their replies took less", () => {
+    const run = start(three(100, 100, 100), { budget: { tokens: 2 * needs(100) } });
+    expect(requests(run)).toEqual(["p/a/turn#1@1", "p/b/turn#1@1"]);
+    run.returns("p/b/turn#1@1", replied(10));
+    expect(requests(run)).toEqual(["p/a/turn#1@1"]);
+    run.returns("p/a/turn#1@1", replied(20));
+    expect(requests(run)).toEqual(["p/c/turn#1@1"]);
+    run.returns("p/c/turn#1@1", replied(30));
+    expect(run.ended).toEqual([{ value: { a: "said", b: "said", c: "said" } }]);
+  });
+
+  test("in the order in which they came: a small call does not pass a large one", () => {
+    const run = start(three(100, 300, 10), { budget: { tokens: needs(300) + 50 } });
+    expect(requests(run)).toEqual(["p/a/turn#1@1"]);
+    run.returns("p/a/turn#1@1", replied(20));
+    expect(requests(run)).toEqual(["p/b/turn#1@1", "p/c/turn#1@1"]);
+  });
+
+  test("and fails when their replies took so much that it never will fit", () => {
+    const run = start(three(100, 100), { budget: { tokens: 2 * needs(100) - 1 } });
+    expect(requests(run)).toEqual(["p/a/turn#1@1"]);
+    run.returns("p/a/turn#1@1", replied(needs(100)));
+    expect(run.ended).toMatchObject([
+      {
+        failure: {
+          type: "budget_exceeded",
+          path: "p/b/turn#1",
+          attempts: 0,
+          limit: "tokens",
+          allowed: 2 * needs(100) - 1,
+          spent: needs(100),
+          reservation: needs(100),
+        },
+      },
+    ]);
+    // What was never made has no record of its own.
+    expect(run.asked.filter((key) => key.startsWith("p/b/turn"))).toEqual([]);
+  });
+
+  test("without holding a permit", () => {
+    const plan = loose()
+      .parallel("p", { a: asks(100), b: asks(100), c: asks(100), held: () => {} })
+      .build();
+    const run = start(plan, { concurrency: 2, budget: { tokens: needs(100) } });
+    expect(requests(run)).toEqual(["p/a/turn#1@1", "p/held@1"]);
+  });
+
+  test("and holds back what has not begun: a map over 10,000 items begins about as many as there are permits", () => {
+    const plan = loose()
+      .map("each", () => [], asks(10))
+      .build();
+    const run = new ScriptedRun(plan, { concurrency: 4, budget: { tokens: needs(10) + 1 } }).start();
+    run.returns(
+      "each@1",
+      Array.from({ length: 10_000 }, () => "in"),
+    );
+    prompts(run);
+    expect(requests(run)).toEqual(["each[0]/turn#1@1"]);
+    expect(run.asked.length).toBeLessThan(14);
+    // As each goes, the next begins.
+    run.returns("each[0]/turn#1@1", replied(1));
+    prompts(run);
+    expect(requests(run)).toEqual(["each[1]/turn#1@1"]);
+    expect(run.asked.length).toBeLessThan(18);
+  });
+
+  test("or ends at once with an abort, and makes room for who waited behind it", () => {
+    const plan = loose()
+      .parallel("p", {
+        a: asks(100),
+        first: { flow: (b: any) => b.race("r", { large: asks(200), held: () => {} }) },
+        after: { flow: (b: any) => b.then("held-too", () => {}).then("z", asks(50)) },
+      })
+      .build();
+    const run = start(plan, { budget: { tokens: needs(100) + needs(50) + 60 } });
+    // The large one waits, and the small one, which would fit, behind it.
+    run.returns("p/after/held-too@1", "in");
+    prompts(run);
+    expect(requests(run)).toEqual(["p/a/turn#1@1", "p/first/r/held@1"]);
+    run.returns("p/first/r/held@1", "quick");
+    expect(requests(run)).toEqual(["p/a/turn#1@1", "p/after/z/turn#1@1"]);
+    run.returns("p/after/z/turn#1@1", replied(1));
+    run.returns("p/a/turn#1@1", replied(1));
+    expect(run.ended).toEqual([{ value: { a: "said", first: "quick", after: "said" } }]);
+  });
+});
+
+test("a call that is stopped while it waits for its permit gives back what it had reserved", () => {
+  const late = (ms: number, step: unknown) => ({ flow: (b: any) => b.sleep(`sleep${ms}`, ms).then(`at${ms}`, step) });
+  const plan = loose()
+    .parallel("p", {
+      first: { flow: (b: any) => b.race("r", { large: late(1, asks(200)), quick: late(2, () => {}) }) },
+      after: late(3, asks(200)),
+    })
+    .build();
+  const run = new ScriptedRun(plan, { concurrency: 1, budget: { tokens: requestTokens + 250 } }).start();
+  const fire = (...keys: readonly string[]) => {
+    run.fireNext();
+    expect(requests(run)).toEqual(keys);
+  };
+  fire("p/first/r/large/at1@1");
+  fire("p/first/r/large/at1@1");
+  // Now the quick one waits for the permit, and the large one will behind it.
+  run.returns("p/first/r/large/at1@1", "in");
+  expect(requests(run)).toEqual(["p/first/r/quick/at2@1"]);
+  run.returns("p/first/r/quick/at2@1", "quick");
+  expect(run.asked.filter((key) => key.includes("turn"))).toEqual([]);
+  fire("p/after/at3@1");
+  run.returns("p/after/at3@1", "in");
+  expect(requests(run)).toEqual(["p/after/at3/turn#1@1"]);
+  run.returns("p/after/at3/turn#1@1", replied(1));
+  expect(run.ended).toEqual([{ value: { first: "quick", after: "said" } }]);
+});
+
+test("what a thrown thing says of usage counts for nothing", () => {
+  const run = start(
+    loose()
+      .parallel("p", { a: asks(100) })
+      .build(),
+    { budget: { tokens: 200 } },
+  );
+  run.throws("p/a/turn#1@1", Object.assign(new Error("thrown"), { usage: usage(1, 1) }));
+  expect(run.ended).toMatchObject([{ failure: { type: "step_failed", threw: true } }]);
+  expect(run.scheduler.progress.usage).toBeUndefined();
+});
+
+describe("whatever happens in whatever order", () => {
+  const arm = fc.record({
+    most: fc.integer({ min: 1, max: 300 }),
+    retries: fc.nat(2),
+    timeout: fc.option(fc.integer({ min: 10, max: 50 }), { nil: undefined }),
+  });
+  const mode = fc.constantFrom("parallel", "settle", "race");
+  const outcome = fc.record({
+    /** Which of the calls under way ends next; or time moves on. */
+    pick: fc.nat(20),
+    what: fc.constantFrom("reply", "reply", "missing", "refused", "broken", "throws", "time"),
+    part: fc.double({ min: 0, max: 1.3, noNaN: true }),
+  });
+
+  test("what is spent and reserved never passes the budget, no call waits for ever, and the last word is true", () => {
+    fc.assert(
+      fc.property(
+        mode,
+        fc.array(arm, { minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.record({ tokens: fc.integer({ min: 50, max: 1_500 }), modelCalls: fc.nat(8) }, { requiredKeys: [] }) as fc.Arbitrary<Budget>,
+        fc.array(outcome, { minLength: 1, maxLength: 40 }),
+        (kind, arms, concurrency, budget, outcomes) => {
+          const most = new Map(arms.map((each, index) => [`arm${index}`, each.most]));
+          const plan = loose()
+            [kind](
+              "g",
+              Object.fromEntries(
+                arms.map(({ most: each, retries, timeout }, index) => [
+                  `arm${index}`,
+                  { do: asks(each), retries: { max: retries, initial: 5, jitter: "none" }, ...(timeout !== undefined && { timeout }) },
+                ]),
+              ),
+            )
+            .build();
+          const run = new ScriptedRun(plan, { concurrency, budget, grace: 10 });
+          const reserves = (key: string) => requestTokens + (most.get(key.split("/")[1] as string) as number);
+          let spent = 0;
+          let excess = 0;
+          let made = 0;
+          const open = new Set<string>();
+          // What the engine is asked to do, against a tally of our own.
+          const look = () => {
+            prompts(run);
+            // Given up after their grace: nobody can tell what they took.
+            const live = new Set(requests(run).filter((key) => run.calls.get(key)?.abandoned === false));
+            for (const key of open)
+              if (!live.has(key)) {
+                open.delete(key);
+                spent += reserves(key);
+              }
+            for (const key of live) {
+              if (open.has(key)) continue;
+              open.add(key);
+              made++;
+            }
+            const reserved = [...open].reduce((sum, key) => sum + reserves(key), 0);
+            expect(spent - excess + reserved).toBeLessThanOrEqual(budget.tokens ?? Number.POSITIVE_INFINITY);
+            expect(made).toBeLessThanOrEqual(budget.modelCalls ?? Number.POSITIVE_INFINITY);
+          };
+          const end = (key: string, what: string, part: number) => {
+            open.delete(key);
+            const reservation = reserves(key);
+            const took = what === "refused" ? 0 : what === "reply" ? Math.max(1, Math.round(reservation * part)) : reservation;
+            spent += took;
+            excess += Math.max(0, took - reservation);
+            if (what === "reply") run.returns(key, replied(took));
+            else if (what === "missing") run.returns(key, ok({ text: "said", toolCalls: [], usage: usage(0, 0), usageMissing: true }));
+            else if (what === "refused") run.returns(key, err({ ...retryable, status: 429 }));
+            else if (what === "broken") run.returns(key, err({ ...retryable, status: 503 }));
+            else run.throws(key, new Error("thrown"));
+          };
+          run.start();
+          look();
+          for (let at = 0; run.ended.length === 0; at++) {
+            const { pick, what, part } = outcomes[at % outcomes.length] as (typeof outcomes)[number];
+            const keys = [...open];
+            if (keys.length === 0 || what === "time") {
+              // Nothing under way and no time to pass would be a run that waits for ever.
+              if (!run.fireNext() && keys.length === 0) throw new Error("Expected the run to end or to go on");
+              if (what === "time" && keys.length > 0 && at > 200) end(keys[0] as string, "reply", 0.1);
+            } else end(keys[pick % keys.length] as string, what, part);
+            look();
+          }
+          const [{ failure }] = run.ended as [{ failure?: Extract<(typeof run.ended)[number], { failure: object }>["failure"] }];
+          if (failure?.type !== "budget_exceeded") return;
+          expect(budget[failure.limit]).toBe(failure.allowed);
+          expect(failure.spent + failure.reservation).toBeGreaterThan(failure.allowed);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+});
