@@ -1,6 +1,6 @@
-// Agents and tools, over real HTTP and through the real client. Left out: AG22 (budgets), which wait for their run option.
-// What single requests come to is in test/model.
-import { agent, openai, type RunEvent, tool, workflow } from "heddle";
+// Agents and tools, over real HTTP and through the real client. What single requests come to is in test/model, more about
+// budgets in test/agent/budget.test.ts.
+import { agent, openai, type RunEvent, team, tool, workflow } from "heddle";
 import {
   callTools,
   contentFilter,
@@ -484,6 +484,88 @@ describe.each(ways)("$way", ({ api, stream }) => {
         expect(stream && name === "error" ? "overloaded" : "protocol", name).toBe(failure.cause.type);
       expect(failure.message.length).toBeLessThan(900);
     }
+  });
+
+  test("AG22 one budget of tokens over sub-agents, retries and parallel branches stops within one call of the limit", async () => {
+    let tokens = 0;
+    let requests = 0;
+    const spend = (inputTokens: number, outputTokens: number) => {
+      tokens += inputTokens + outputTokens;
+      return { usage: { inputTokens, outputTokens } };
+    };
+    await using at = await served((request) => {
+      // Each seventh request fails in a way that may pass, and costs nothing.
+      if (++requests % 7 === 0) return fault.status(429, { retryAfter: 0 });
+      const leads = request.tools.length > 0 && request.messages.every(({ role }) => role !== "tool");
+      return leads ? callTools([{ name: "reader", args: { task: "Read." } }], spend(40, 20)) : reply(someText, spend(60, 40));
+    });
+    const settings = { maxOutputTokens: 50 };
+    const reader = agent({ name: "reader", model: at.model, settings });
+    const desk = team({ name: "desk", model: at.model, members: { reader } });
+    const inner = workflow("inner").then("a", reader).then("b", reader).build();
+    const plan = workflow("w")
+      .loop(
+        "round",
+        {
+          flow: (b) =>
+            b
+              .parallel("all", {
+                nested: inner,
+                items: { flow: (items) => items.map("each", () => ["one", "two", "three"], reader) },
+                desk,
+              })
+              .then("again", ({ input }) => input),
+        },
+        { until: () => false, max: 1_000 },
+      )
+      .catch("never", () => "caught")
+      .build();
+    const budget = { tokens: 12_000 };
+    const failure = (await plan.run("x", { budget, ...listening().options }))._unsafeUnwrapErr();
+    expect(failure).toMatchObject({ type: "budget_exceeded", limit: "tokens", allowed: budget.tokens });
+    // What was under way then was aborted: the server has counted it, and no reply has told.
+    expect(failure.usage.totalTokens).toBeLessThanOrEqual(tokens);
+    expect(tokens).toBeLessThanOrEqual(budget.tokens);
+    // The largest call is the team's, which has 4096 for its reply.
+    expect(tokens).toBeGreaterThan(budget.tokens - 5_000);
+  });
+
+  test("AG22 the same of cost, of calls and of time", async () => {
+    let requests = 0;
+    await using at = await served(() => {
+      requests++;
+      return reply(someText, { usage: { inputTokens: 60, outputTokens: 40 } });
+    });
+    const reader = agent({ name: "reader", model: at.model, settings: { maxOutputTokens: 50 } });
+    const plan = workflow("w")
+      .loop(
+        "round",
+        {
+          flow: (b) =>
+            b.parallel("all", { a: reader, nested: workflow("inner").then("b", reader).build() }).then("again", ({ input }) => input),
+        },
+        { until: () => false, max: 100_000 },
+      )
+      .build();
+    const prices = { "gpt-4o": { input: 10, output: 100 } };
+    // A reply costs (60 · 10 + 40 · 100) / 1e6, a reservation a little more.
+    const cost = 0.0046 * 20;
+    const dear = (await plan.run("x", { prices, budget: { cost }, ...listening().options }))._unsafeUnwrapErr();
+    expect(dear).toMatchObject({ type: "budget_exceeded", limit: "cost" });
+    expect(dear.usage.cost).toBeLessThanOrEqual(cost);
+    expect(dear.usage.cost).toBeGreaterThan(cost - 2 * 0.0075);
+
+    requests = 0;
+    const many = (await plan.run("x", { budget: { modelCalls: 25 }, ...listening().options }))._unsafeUnwrapErr();
+    expect(many).toMatchObject({ type: "budget_exceeded", limit: "modelCalls", spent: 25 });
+    expect(requests).toBe(25);
+
+    const slow = (await plan.run("x", { timeout: 300, ...listening().options }))._unsafeUnwrapErr();
+    expect(slow.type).toBe("run_timed_out");
+    const sent = requests;
+    await sleep(100);
+    // Two were on their way when time was up.
+    expect(requests).toBeLessThanOrEqual(sent + 2);
   });
 });
 
