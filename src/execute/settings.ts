@@ -64,7 +64,8 @@ const defaults: RunSettings = Object.freeze({
 export function readSettings(options: RunOptions | undefined, definition: Definition): RunSettings {
   if (options === undefined) return defaults;
   const given = checkOptions(options, known, undefined, "the run's options");
-  const { signal, timeout, concurrency, grace, budget, prices, runId, observe, trace, clock, random, tape, journal, state } = given as RunOptions;
+  const { signal, timeout, concurrency, grace, budget, prices, runId, observe, trace, clock, random, tape, journal, state } =
+    given as RunOptions;
   if (signal !== undefined && !isSignal(signal)) throw new BuildError('the run option "signal" to be an AbortSignal', signal);
   if (grace !== undefined && !(typeof grace === "number" && grace >= 0))
     throw new BuildError('the run option "grace" to be ms from 0 up', grace);
