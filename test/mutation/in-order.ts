@@ -20,6 +20,8 @@ export const files: readonly string[] = [
     "told",
     "retry",
     "suspending",
+    "failures",
+    "trace",
     "undo",
     "usage",
     "waits",

@@ -44,7 +44,7 @@ const subArms = [arm("do", call("inner"))];
 test("describe: what each step is, runs and is bounded by, with its arms in declared order", () => {
   const { name, fingerprint, steps } = plan.describe();
   expect([name, fingerprint]).toEqual(["every kind", plan.fingerprint]);
-  expect(steps).toEqual([
+  expect(steps).toStrictEqual([
     { id: "ask", kind: "step", runs: "agent", name: "writer", about: { model: ["gpt-4o"] }, timeout: 5_000, retries: 3 },
     call("shared"),
     { id: "look", kind: "tap", runs: "function" },
