@@ -22,6 +22,7 @@ export const files: readonly string[] = [
     "suspending",
     "failures",
     "trace",
+    "queue",
     "undo",
     "usage",
     "waits",
@@ -30,7 +31,7 @@ export const files: readonly string[] = [
   ].map((name) => `test/execute/${name}.test.ts`),
   ...["ev", "mp"].map((group) => `test/battery/${group}.test.ts`),
   "test/testing/mock.test.ts",
-  "test/agent/turns.test.ts",
+  ...["as-tool", "turns"].map((name) => `test/agent/${name}.test.ts`),
 ];
 
 /** Test files in that order, where vitest would begin with the slowest. */
