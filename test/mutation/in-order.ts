@@ -26,6 +26,7 @@ export const files: readonly string[] = [
     "undo",
     "usage",
     "waits",
+    "waits-attacked",
     "undo-edges",
     "schedule",
   ].map((name) => `test/execute/${name}.test.ts`),
