@@ -23,6 +23,7 @@ export const files: readonly string[] = [
     "failures",
     "trace",
     "queue",
+    "budget",
     "undo",
     "usage",
     "waits",
@@ -32,6 +33,7 @@ export const files: readonly string[] = [
   ].map((name) => `test/execute/${name}.test.ts`),
   ...["ev", "mp"].map((group) => `test/battery/${group}.test.ts`),
   "test/testing/mock.test.ts",
+  "test/durable/resume.test.ts",
   ...["as-tool", "turns"].map((name) => `test/agent/${name}.test.ts`),
 ];
 
