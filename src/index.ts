@@ -9,6 +9,7 @@ export { NotAPromiseError } from "./builder/not-a-promise.ts";
 export { workflow } from "./builder/start.ts";
 export { step } from "./builder/step.ts";
 export type { Finished, Workflow } from "./builder/workflow.ts";
+export type { Journal } from "./journal/journal.ts";
 export type {
   AgentError,
   Message,
