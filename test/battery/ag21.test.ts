@@ -1,9 +1,10 @@
-// AG21: one canary key in everything that has a key: in no output, event, trace, failure, console line or cassette.
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+// AG21: one canary key in everything that has a key: in no output, event, trace, failure, console line, cassette or journal.
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { agent, openai, type RunEvent, tool, workflow } from "heddle";
+import { sqliteJournal } from "heddle/sqlite";
 import { callTools, cassette, fault, modelServer, refusal, reply } from "heddle/testing";
 import OpenAI from "openai";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -157,4 +158,48 @@ for (const { api, stream, way } of ways)
     );
     expect(await readFile(file, "utf8")).not.toContain(part);
     if (stream) expect(events.filter(({ type }) => type === "tool.failed")).toHaveLength(4);
+  });
+
+/** Every byte that a journal has written, its log included. */
+async function bytesOf(directory: string): Promise<string> {
+  const files = (await readdir(directory, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  return (await Promise.all(files.map((entry) => readFile(join(entry.parentPath, entry.name), "latin1")))).join("\n");
+}
+
+for (const { api, way } of ways.filter(({ stream }) => !stream))
+  test(`AG21 ${way}: a journal`, async () => {
+    vi.stubEnv("OPENAI_API_KEY", canary);
+    const failing = tool({
+      name: "search",
+      description: "search",
+      input: z.object({}),
+      run: () => {
+        throw new Error(`GET https://search.example/?key=${canary} gave 403`, { cause: { headers: { authorization: canary } } });
+      },
+    });
+    await using server = await modelServer((request) =>
+      request.model === "broken"
+        ? fault.status(401, { message: `Incorrect API key provided: ${canary}` })
+        : request.messages.some(({ role }) => role === "tool")
+          ? reply("done")
+          : callTools([{ name: "search" }]),
+    );
+    vi.stubEnv("OPENAI_BASE_URL", server.url);
+    const plan = workflow("w")
+      .then("a", agent({ model: openai("gpt-4o", { api }), tools: [failing] }))
+      .then("b", agent({ model: openai("broken", { api }) }))
+      .build();
+    const journal = sqliteJournal(join(folder, "runs.db"));
+    const failure = (await plan.run("x", { journal, runId: "r" }))._unsafeUnwrapErr();
+    expect(failure).toMatchObject({ type: "step_failed", step: "b" });
+    const resumed = (await plan.resume("r", { journal }))._unsafeUnwrapErr();
+    expect(resumed.message).toBe(failure.message);
+    const asked = server.requests.length;
+    await journal.close();
+    const written = await bytesOf(folder);
+    expect(written).toContain("search");
+    expect(written).not.toContain(part);
+    // The tool was called and the model asked once each: a resume pays for nothing twice.
+    expect(asked).toBe(3);
+    expect(server.requests.every(({ headers }) => JSON.stringify(headers).includes(canary))).toBe(true);
   });

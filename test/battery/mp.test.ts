@@ -1,4 +1,4 @@
-// Maps and streams of items. Left for later: MP10 (it needs a journal).
+// Maps and streams of items. MP10 is in test/durable.
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";

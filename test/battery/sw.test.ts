@@ -1,4 +1,4 @@
-// Sub-workflows. Left for later: SW03 (it needs waitFor and a journal).
+// Sub-workflows. SW03 is in test/durable.
 import { describe, expect, test } from "vitest";
 import { loose } from "../support/loose.ts";
 import { untilAborted } from "../support/promises.ts";

@@ -128,3 +128,25 @@ test("sleeps, timeouts, races and cancels replay", async () => {
   expect(again.output).toEqual([false, true]);
   expect(again.trace).toEqual(first.trace);
 });
+
+test("SW03 a wait in a sub-workflow: nothing before it runs again, and one approval is pending", async () => {
+  const journal = memoryJournal();
+  const calls: string[] = [];
+  const note = (what: string) => () => void calls.push(what);
+  const plan = () =>
+    workflow("outer")
+      .tap("before", note("before"))
+      .use(workflow("inner").tap("earlier", note("earlier")).waitFor("approval", z.boolean()).tap("later", note("later")).build())
+      .tap("after", note("after"))
+      .build();
+  expect((await plan().run("x", { journal, runId: "s" }))._unsafeUnwrapErr().type).toBe("suspended");
+  // Another process has another plan object, and another door to the journal.
+  const again = (await plan().resume("s", { journal: memoryJournal(journal) }))._unsafeUnwrapErr();
+  expect(again).toMatchObject({ type: "suspended", waits: [{ step: "approval", path: "inner/approval" }] });
+  expect((await plan().answer("s", "approval", true, { journal })).isOk()).toBe(true);
+  expect((await plan().answer("s", "approval", false, { journal }))._unsafeUnwrapErr().reason).toBe("answered");
+  expect((await plan().resume("s", { journal })).isOk()).toBe(true);
+  expect(calls).toEqual(["before", "earlier", "later", "after"]);
+  expect((await plan().answer("s", "approval", true, { journal }))._unsafeUnwrapErr().reason).toBe("over");
+  expect((await plan().answer("nope", "approval", true, { journal }))._unsafeUnwrapErr().reason).toBe("no_such_run");
+});
