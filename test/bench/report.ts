@@ -31,7 +31,7 @@ const tried = [
   "",
   "What was taken out, by what it gave: the clock's getter on the global object (10 ns a step), records and places without what few have (15), fibers of single calls, calls and their callbacks used again (50 an arm or item), items without a wrapper, text of paths made when it is read (30 a turn), one state object for all arms of a group, queues that hold one item without an array, a run as one class without closures and with an id only where somebody asks (900 ns and 1.8 KB a run), times as small integers. A step without options is built at half the price.",
   "",
-  "What was tried and gave nothing: going on with a fiber without a queue, an intrusive list for it, a bound clock. What was left: a hand-written walk instead of the generator (15 ns a step, two for a loop's turn, for code that nobody likes to read), and a clock that is read once for several steps (a slow step's time would stand beside its neighbour's name).",
+  "What was tried and gave nothing: going on with a fiber without a queue, a bound clock. What was left: a hand-written walk instead of the generator (15 ns a step, two for a loop's turn, for code that nobody likes to read), and a clock that is read once for several steps (a slow step's time would stand beside its neighbour's name).",
 ].join("\n");
 
 /** Of the rounds in which all of `libraries` were measured: what `of` makes of them, in the middle. */
@@ -229,7 +229,7 @@ export function report(session: Session, packages: ReadonlyMap<string, string>):
   const missed = rows.filter(({ met }) => met === false).length;
   return `${[
     "# Benchmarks",
-    `What a library costs beside the work itself. Every step is an asynchronous function that adds one to a number, so that nearly all of the time below is the library's. \`npm run bench\` measures this and writes this file; nothing in it is typed by hand.`,
+    `What a library costs beside the work itself. Every step is an asynchronous function that adds one to a number, so that nearly all of the time below is the library's. \`npm run bench\` measures this and writes this file; no number in its tables is typed by hand.`,
     [
       `- ${new Date().toISOString().slice(0, 10)}, heddle ${heddle}`,
       `- Node ${process.versions.node}, ${process.platform} ${release()} ${process.arch}, ${cpu.length} × ${cpu[0]?.model.trim() || "unknown CPU"}, ${Math.round(totalmem() / 2 ** 30)} GB`,
