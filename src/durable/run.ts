@@ -21,7 +21,7 @@ interface Beginning {
 }
 
 /** Why a run cannot go on here, in the journal's words. */
-type Trouble = { readonly type: Elsewhere["type"]; readonly message: string; readonly cause?: unknown };
+type Trouble = { readonly type: Elsewhere["type"] | "not_serializable"; readonly message: string; readonly cause?: unknown };
 
 /** How many records are read at a time. */
 const page = 10_000;
@@ -112,7 +112,7 @@ export class DurableRun {
     const wait = signal === undefined ? {} : { signal };
     if (begin === undefined) return claimWithin(this.#journal, this.id, wait);
     const input = encode(begin);
-    if (input.isErr()) throw new TypeError(`Expected the input of a durable run to be data. ${input.error.message}`);
+    if (input.isErr()) return Promise.resolve(err(input.error));
     const { name } = this.#definition;
     return openRun(this.#journal, { id: this.id, plan: name, fingerprint: fingerprintOf(this.#definition), input: input.value }, wait);
   }
@@ -138,8 +138,7 @@ export class DurableRun {
 
   #prepare(owned: OwnedRun, { input, state }: Beginning, options: Options): Running {
     const port = new JournalPort(owned, this.#settings.clock, this.#stays, {
-      failed: (trouble) =>
-        this.#running?.scheduler.leave(elsewhere(trouble.type, trouble.message, "cause" in trouble ? trouble.cause : undefined)),
+      failed: (trouble) => this.#leave(trouble),
     });
     this.#port = port;
     // The caller's signal is one who cancels like any other: it has to be written down before it counts.

@@ -161,8 +161,9 @@ export function waitTimedOut(op: Op, place: Place, timeout: number): AnyFailure 
 }
 
 /** The run is not over, but ends here: `type` and `message` are the journal's. */
-export function elsewhere(type: Elsewhere["type"], message: string, cause?: unknown): AnyFailure {
-  return { type, message, step: "", path: "", attempts: 0, suppressed: none, cause };
+export function elsewhere(type: Elsewhere["type"] | "not_serializable", message: string, cause?: unknown): AnyFailure {
+  const told = { message, step: "", path: "", attempts: 0, suppressed: none, cause };
+  return type === "not_serializable" ? { type, issues: [], ...told } : { type, ...told };
 }
 
 /** Nothing can go on before one of these waits is answered. */

@@ -150,3 +150,31 @@ test("SW03 a wait in a sub-workflow: nothing before it runs again, and one appro
   expect((await plan().answer("s", "approval", true, { journal }))._unsafeUnwrapErr().reason).toBe("over");
   expect((await plan().answer("nope", "approval", true, { journal }))._unsafeUnwrapErr().reason).toBe("no_such_run");
 });
+
+test("a journal that is closed under a run interrupts it: nothing is undone, and what is under way is told to stop", async () => {
+  const journal = memoryJournal();
+  const heard: string[] = [];
+  const plan = workflow("broken")
+    .then("charge", () => 1, { undo: () => void heard.push("undone") })
+    .parallel("both", {
+      closing: async () => {
+        await delay(5);
+        await journal.close();
+      },
+      waiting: ({ signal }) => delay(60_000, "late", { signal }).finally(() => heard.push("stopped")),
+    })
+    .build();
+  const failure = (await plan.run("x", { journal }))._unsafeUnwrapErr();
+  expect(failure.type).toBe("interrupted");
+  expect(heard).toEqual(["stopped"]);
+}, 5_000);
+
+test("an input that is no data is refused before anything is kept", async () => {
+  const journal = memoryJournal();
+  const plan = workflow("input")
+    .input<() => number>()
+    .then("a", ({ last }) => last())
+    .build();
+  expect((await plan.run(() => 1, { journal, runId: "i" }))._unsafeUnwrapErr()).toMatchObject({ type: "not_serializable" });
+  expect((await journal.find("i")).isErr()).toBe(true);
+});
