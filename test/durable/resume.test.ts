@@ -1,9 +1,14 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import { err, ok } from "neverthrow";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { workflow } from "../../src/index.ts";
 import { memoryJournal } from "../../src/journal/memory.ts";
+import { sqliteJournal } from "../../src/journal/sqlite.ts";
 
 test("a durable run ends as any other, and gives what it gave when it is asked again", async () => {
   const journal = memoryJournal();
@@ -178,3 +183,26 @@ test("an input that is no data is refused before anything is kept", async () => 
   expect((await plan.run(() => 1, { journal, runId: "i" }))._unsafeUnwrapErr()).toMatchObject({ type: "not_serializable" });
   expect((await journal.find("i")).isErr()).toBe(true);
 });
+
+test("a journal that fails ends the run as journal_failed, undoes nothing, and tells what is under way to stop", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "heddle-durable-"));
+  const file = join(folder, "runs.db");
+  const journal = sqliteJournal(file);
+  const heard: string[] = [];
+  const plan = workflow("broken")
+    .then("charge", () => 1, { undo: () => void heard.push("undone") })
+    .parallel("both", {
+      breaking: () => {
+        const other = new DatabaseSync(file);
+        other.exec("DROP TABLE records");
+        other.close();
+      },
+      waiting: ({ signal }) => delay(60_000, "late", { signal }).finally(() => heard.push("stopped")),
+    })
+    .build();
+  const failure = (await plan.run("x", { journal }))._unsafeUnwrapErr();
+  expect(failure.type).toBe("journal_failed");
+  expect(heard).toEqual(["stopped"]);
+  await journal.close();
+  await rm(folder, { recursive: true });
+}, 10_000);
