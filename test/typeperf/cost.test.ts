@@ -1,11 +1,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Compiler, installed, type Project, versionOf } from "../types/published.ts";
 import { chain, empty, mixed, nested, wide, wrong } from "./fixtures.ts";
-import { type Compiler, installed, type Project, versionOf } from "./published.ts";
 
 /*
  * What workflows cost the compiler, in type instantiations above a workflow without steps. The numbers are exact for a
- * compiler version, so any change shows; `HEDDLE_UPDATE_COST=1 npx vitest run test/types/cost` writes them anew.
+ * compiler version, so any change shows; `HEDDLE_UPDATE_COST=1 npx vitest run test/typeperf/cost` writes them anew.
  */
 
 const file = new URL("cost.json", import.meta.url);

@@ -4,8 +4,8 @@ import { performance } from "node:perf_hooks";
 import { pathToFileURL } from "node:url";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { compilerOptions, installed, type Project } from "../types/published.ts";
 import { chain } from "./fixtures.ts";
-import { compilerOptions, installed, type Project } from "./published.ts";
 
 /*
  * What an editor shows, asked of TypeScript's language service as an editor does, on a user's project.
