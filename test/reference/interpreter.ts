@@ -181,14 +181,8 @@ export class Interpreter extends Calls {
         const chosen = new Set(keys.map(choose));
         const arms = node.arms.filter((arm) => chosen.has(arm));
         record.route = arms.map(({ key }) => key);
-        const results = yield* this.group(
-          line,
-          named,
-          "all",
-          arms.map((arm) => begin(arm)),
-          node,
-          env.merges,
-        );
+        const begun = arms.map((arm) => begin(arm));
+        const results = yield* this.group(line, named, "all", begun, node, env.merges);
         return Object.fromEntries(arms.map(({ key }, index) => [key, results[index]]));
       }
       case "parallel":
@@ -196,12 +190,9 @@ export class Interpreter extends Calls {
         const settles = node.kind === "settle";
         const arms = node.arms.map((arm) => {
           const tell = (value: unknown) => void board.set(arm.key, value);
-          return settles
-            ? telling(
-                begin(arm, (value) => tell({ ok: true, value })),
-                tell,
-              )
-            : begin(arm, tell);
+          if (!settles) return begin(arm, tell);
+          const fine = begin(arm, (value) => tell({ ok: true, value }));
+          return telling(fine, tell);
         });
         const results = yield* this.group(line, named, settles ? "settle" : "all", arms, node, env.merges, 1, ({ results }) => {
           // What went wrong in undoing an arm has come to its error since.
@@ -228,14 +219,8 @@ export class Interpreter extends Calls {
         return yield* this.#loop(line, node, named, record, env, last);
       case "map": {
         const items = (yield* decide(node.leaf)) as readonly unknown[];
-        const results = yield* this.group(
-          line,
-          named,
-          "all",
-          items.map((item, index) => (on: Line) => this.#item(on, node, named, env, item, index)),
-          concurrencyOf(node),
-          env.merges,
-        );
+        const begun = items.map((item, index) => (on: Line) => this.#item(on, node, named, env, item, index));
+        const results = yield* this.group(line, named, "all", begun, concurrencyOf(node), env.merges);
         record.count = items.length;
         return items.map((_, index) => results[index]);
       }
