@@ -1,30 +1,19 @@
-import { err, ok, type Result } from "neverthrow";
+import { err, type Result } from "neverthrow";
 import { type Answer, answer, give, refused, type Taken } from "../execute/answer.ts";
 import { elsewhere } from "../execute/failure.ts";
 import { unbegun } from "../execute/finished.ts";
 import { type Outcome, Running } from "../execute/run.ts";
 import type { RunSettings } from "../execute/settings.ts";
-import { claimWithin, openRun } from "../journal/claim.ts";
-import { decode, encode } from "../journal/codec.ts";
+import { decode } from "../journal/codec.ts";
 import { interrupted, journalFailed } from "../journal/failure.ts";
-import type { Journal, Message, OwnedRun, RunChange } from "../journal/journal.ts";
-import { fingerprintOf } from "../plan/fingerprint.ts";
+import type { Journal, OwnedRun, RunChange } from "../journal/journal.ts";
 import type { Definition } from "../plan/node.ts";
-import type { AnswerRefused, Elsewhere, OpenWait } from "../types/failure.ts";
+import type { AnswerRefused, OpenWait } from "../types/failure.ts";
+import { keepEnding } from "./ending.ts";
+import { type Heard, Inbox } from "./inbox.ts";
+import { type Beginning, entriesOf, open, type Trouble } from "./open.ts";
 import { JournalPort } from "./port.ts";
-import { type Entry, type Options, read, write } from "./record.ts";
-
-/** What a run is begun with. */
-interface Beginning {
-  readonly input: unknown;
-  readonly state: object | undefined;
-}
-
-/** Why a run cannot go on here, in the journal's words. */
-type Trouble = { readonly type: Elsewhere["type"] | "not_serializable"; readonly message: string; readonly cause?: unknown };
-
-/** How many records are read at a time. */
-const page = 10_000;
+import { type Entry, type Options, write } from "./record.ts";
 
 /** A run that a journal keeps, in the hands of this process: begun here, or taken up again. */
 export class DurableRun {
@@ -40,8 +29,7 @@ export class DurableRun {
   /** Resolves when the records are used up and the run goes on, or when it never will. */
   readonly #live = Promise.withResolvers<void>();
   #stopListening: (() => void) | undefined;
-  /** The last message that the run has heard. */
-  #heard = 0;
+  readonly #inbox: Inbox;
 
   /** `begin` is undefined for a run that must be there already. */
   constructor(
@@ -56,6 +44,7 @@ export class DurableRun {
     this.#settings = settings;
     this.#journal = journal;
     this.#stays = stays;
+    this.#inbox = new Inbox(journal, id, (heard) => this.#heed(heard));
     this.outcome = this.#go(begin).catch((thrown: unknown) => this.#refused(journalFailed("the journal to answer", thrown)));
   }
 
@@ -83,11 +72,11 @@ export class DurableRun {
   }
 
   async #go(begin: Beginning | undefined): Promise<Outcome> {
-    const opened = await this.#open(begin);
+    const opened = await open(this.#journal, this.#definition, this.id, begin, this.#settings.signal);
     if (opened.isErr()) return this.#refused(opened.error);
     const owned = opened.value;
     this.#owned = owned;
-    const entries = await this.#entries(owned);
+    const entries = await entriesOf(this.#journal, this.id);
     if (entries.isErr()) return this.#refused(entries.error);
     const [first, ...rest] = entries.value;
     const beginning = decode(owned.run.input);
@@ -105,30 +94,6 @@ export class DurableRun {
     if (!running.scheduler.over) this.#goOn(owned, running);
     this.#live.resolve();
     return outcome;
-  }
-
-  #open(begin: Beginning | undefined): Promise<Result<OwnedRun, Trouble>> {
-    const { signal } = this.#settings;
-    const wait = signal === undefined ? {} : { signal };
-    if (begin === undefined) return claimWithin(this.#journal, this.id, wait);
-    const input = encode(begin);
-    if (input.isErr()) return Promise.resolve(err(input.error));
-    const { name } = this.#definition;
-    return openRun(this.#journal, { id: this.id, plan: name, fingerprint: fingerprintOf(this.#definition), input: input.value }, wait);
-  }
-
-  async #entries(owned: OwnedRun): Promise<Result<readonly Entry[], Trouble>> {
-    const entries: Entry[] = [];
-    for (;;) {
-      const texts = await this.#journal.read(owned.run.id, { from: entries.length + 1, limit: page });
-      if (texts.isErr()) return err(texts.error);
-      for (const text of texts.value) {
-        const entry = read(text);
-        if (entry.isErr()) return err(entry.error);
-        entries.push(entry.value);
-      }
-      if (texts.value.length < page) return ok(entries);
-    }
   }
 
   #options(): Options {
@@ -166,7 +131,7 @@ export class DurableRun {
       const known = this.#port?.replay(entry, () => {
         if (entry.type === "cancelled") scheduler?.cancel(entry.value);
         else if (entry.type === "answered") this.#give(entry);
-        if ("message" in entry) this.#heard = Math.max(this.#heard, entry.message);
+        if ("message" in entry) this.#inbox.skip(entry.message);
       });
       if (known === false) {
         const what = entry.type === "settled" ? entry.key.split("|")[0] : "a timer";
@@ -181,9 +146,9 @@ export class DurableRun {
     const { signal } = this.#settings;
     if (signal?.aborted === true) this.cancel(signal.reason);
     else signal?.addEventListener("abort", this.#onAbort);
-    this.#stopListening = owned.listen(() => void this.#hear());
+    this.#stopListening = owned.listen(() => void this.#inbox.read());
     this.#port?.goLive();
-    void this.#hear().then(() => running.scheduler.look());
+    void this.#inbox.read().then(() => running.scheduler.look());
   }
 
   /** The run goes on elsewhere, or another time: what is under way here is told to stop, and nothing is undone. */
@@ -194,34 +159,14 @@ export class DurableRun {
 
   readonly #onAbort = () => this.cancel(this.#settings.signal?.reason);
 
-  /** What others have said to the run since it was last asked. */
-  async #hear(): Promise<void> {
-    const messages = await this.#journal.messages(this.id, this.#heard);
-    if (messages.isErr()) return;
-    for (const message of messages.value) {
-      if (message.number <= this.#heard) continue;
-      this.#heard = message.number;
-      await this.#heed(message);
-    }
-  }
-
-  async #heed({ number, body }: Message): Promise<void> {
-    const said = decode(body);
-    if (said.isErr()) return;
-    const { cancel, step, path, value } = said.value as {
-      readonly cancel?: true;
-      readonly step: string;
-      readonly path: string | undefined;
-      readonly value: unknown;
-    };
-    const scheduler = this.#running?.scheduler;
+  /** What somebody else has said to the run. */
+  #heed({ number, said }: Heard): Promise<void> {
     const change = { seen: number };
-    if (cancel === true)
-      await this.#tell({ type: "cancelled", message: number, value, at: 0, tick: 0 }, change, () => scheduler?.cancel(value));
-    else
-      await this.#tell({ type: "answered", message: number, step, path, value, at: 0, tick: 0 }, change, () =>
-        this.#give({ step, path, value }),
-      );
+    const moment = { message: number, at: 0, tick: 0 };
+    if (said.cancel === true)
+      return this.#tell({ type: "cancelled", value: said.value, ...moment }, change, () => this.#running?.cancel(said.value));
+    const { step, path, value } = said;
+    return this.#tell({ type: "answered", step, path, value, ...moment }, change, () => this.#give({ step, path, value }));
   }
 
   #give(given: { readonly step: string; readonly path: unknown; readonly value: unknown }): void {
@@ -238,18 +183,8 @@ export class DurableRun {
     this.#stopListening?.();
     this.#settings.signal?.removeEventListener("abort", this.#onAbort);
     this.#port?.close();
-    const type = outcome.isOk() ? "completed" : outcome.error.type;
-    const status = statuses[type] ?? (elsewhereTypes.has(type) ? undefined : "failed");
-    const recorded = owned.run.status === status;
-    if (status === "suspended") {
-      if (!recorded) await owned.append([], { status });
-    } else if (status !== undefined && !recorded) {
-      const stored = await owned.append([write({ type: "ended", how: type })._unsafeUnwrap()], { status });
-      if (stored.isErr()) {
-        await owned.release();
-        return this.#refused(stored.error);
-      }
-    }
+    const kept = await keepEnding(owned, outcome);
+    if (kept.isErr()) return this.#refused(kept.error);
     await owned.release();
     return outcome;
   }
@@ -260,18 +195,3 @@ export class DurableRun {
     return err(unbegun(elsewhere(type, message, cause), this.id));
   }
 }
-
-const statuses: Readonly<Record<string, "completed" | "cancelled" | "suspended">> = {
-  completed: "completed",
-  cancelled: "cancelled",
-  suspended: "suspended",
-};
-
-const elsewhereTypes: ReadonlySet<string> = new Set([
-  "journal_failed",
-  "run_locked",
-  "run_exists",
-  "run_not_found",
-  "plan_changed",
-  "interrupted",
-]);
