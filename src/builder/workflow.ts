@@ -432,6 +432,10 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
    * One body over many items, `concurrency` at a time; the output is in the items' order. Items may come from an array, any
    * iterable or an async iterable. `timeout` and `retries` are per item. The first failure aborts the rest.
    *
+   * Without a journal, an iterable is asked for its next item when there is room for it, so it may be without an end. A run
+   * with a journal takes all its items, at most 1,000,000, and records them before the first is begun: a resume works at the
+   * same ones, and asks nobody again. What has no end there, such as a queue, is read page by page in a loop.
+   *
    * ```ts
    * .map("summaries", ({ last }) => last.urls, { flow: (b) => b.then("page", fetchPage).then("gist", summarizer) }, { concurrency: 4 })
    * ```

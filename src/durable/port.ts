@@ -1,7 +1,7 @@
 import { err, type Result } from "neverthrow";
 import type { Call } from "../execute/call.ts";
 import { Context } from "../execute/context.ts";
-import { Fault } from "../execute/failure.ts";
+import { Fault, isEcho } from "../execute/failure.ts";
 import { currentTick } from "../execute/in-process.ts";
 import type { Op } from "../execute/op.ts";
 import { pathOf } from "../execute/place.ts";
@@ -12,7 +12,9 @@ import { type Interrupted, type JournalFailed, journalFailed } from "../journal/
 import type { OwnedRun, RunChange } from "../journal/journal.ts";
 import type { Clock } from "../types/options.ts";
 import { Chance } from "./chance.ts";
+import { listed } from "./items.ts";
 import { type Entry, type How, write, writeThrown } from "./record.ts";
+import { revive } from "./thrown.ts";
 
 type Settled = Extract<Entry, { readonly type: "settled" }>;
 
@@ -42,6 +44,7 @@ export class JournalPort implements Port {
   readonly #watcher: Watcher;
   #stays: boolean;
   #live = false;
+  #hearing = 0;
   #over = false;
   /** The run ends here without being over: what it still has to hear is not written. */
   #leaving = false;
@@ -71,9 +74,15 @@ export class JournalPort implements Port {
     return this.#live;
   }
 
-  /** While it replays nobody may conclude that nothing more will come. */
+  /** While it replays, or takes in what others have said, nobody may conclude that nothing more will come. */
   get stays(): boolean {
-    return this.#stays || !this.#live;
+    return this.#stays || !this.#live || this.#hearing > 0;
+  }
+
+  /** Messages are taken in until `hear` is done. */
+  async whileHearing(hear: () => Promise<void>): Promise<void> {
+    this.#hearing++;
+    await hear().finally(() => this.#hearing--);
   }
 
   call(call: Call): boolean {
@@ -145,7 +154,11 @@ export class JournalPort implements Port {
     this.#baseTick = this.#tick + 1 - currentTick();
     this.#live = true;
     for (const [number, timer] of this.#timers) this.#arm(number, timer);
-    for (const [key, call] of this.#asked) this.#start(key, call);
+    for (const [key, call] of this.#asked) {
+      // One that outlived its grace before is nobody's any more.
+      if (call.abandoned) this.#asked.delete(key);
+      else this.#start(key, call);
+    }
   }
 
   /** Writes an entry of somebody outside, and hands it to the run. */
@@ -209,7 +222,9 @@ export class JournalPort implements Port {
     };
     const list = (value: unknown) => {
       try {
-        returned(listed(value, op));
+        const items = listed(value, context);
+        if (isThenable(items)) void whenSettled(items, returned, thrown);
+        else returned(items);
       } catch (reason) {
         thrown(reason);
       }
@@ -227,9 +242,19 @@ export class JournalPort implements Port {
   #settle(key: string, call: Call, how: How, value: unknown): void {
     if (call.abandoned || this.#over) return;
     // From here on nothing that the step does counts: what it has set so far is what is written.
-    const patch = Context.settle(call.context as Context);
-    const entry: Settled = { type: "settled", key, how, value, patch, ...this.moment() };
-    const text = how === "value" ? write(entry) : write(entry).orElse(() => writeThrown(entry));
+    const context = call.context as Context;
+    const patch = Context.settle(context);
+    const entry: Settled = {
+      type: "settled",
+      key,
+      how,
+      value,
+      patch,
+      ...(how !== "value" && isAnswer(call, value) && { echo: true }),
+      ...(Context.listens(context) && { listened: true }),
+      ...this.moment(),
+    };
+    const text = how === "value" ? write(entry) : how === "thrown" ? writeThrown(entry) : write(entry).orElse(() => writeThrown(entry));
     if (text.isOk()) return void this.#append(text.value, entry, () => this.#deliver(key, call, this.#copy(text.value, entry)));
     const refused: Settled = { ...entry, how: "refused", value: text.error.message, patch: undefined };
     void this.#append(write(refused)._unsafeUnwrap(), refused, () => this.#deliver(key, call, refused));
@@ -247,8 +272,11 @@ export class JournalPort implements Port {
   #replaySettled(entry: Settled): boolean {
     const call = this.#asked.get(entry.key);
     if (call === undefined) return false;
-    Context.restore(call.context as Context, entry.patch as Record<string, unknown> | undefined);
-    this.#deliver(entry.key, call, entry);
+    if (call.context !== undefined)
+      Context.restore(call.context, entry.patch as Record<string, unknown> | undefined, entry.listened === true);
+    const value =
+      entry.echo === true ? reasonOf(call) : entry.how === "thrown" ? revive(entry.value as Parameters<typeof revive>[0]) : entry.value;
+    this.#deliver(entry.key, call, { ...entry, value });
     return true;
   }
 
@@ -287,14 +315,13 @@ export class JournalPort implements Port {
   }
 }
 
-/** A map's items, all of them: what is pulled one by one could not be pulled again by another owner. */
-function listed(items: unknown, { id }: Op): unknown {
-  if (typeof items !== "object" || items === null || Array.isArray(items)) return items;
-  if (Symbol.asyncIterator in items)
-    throw new Fault(
-      "not_serializable",
-      `Expected "items" of step ${JSON.stringify(id)} to be an array or a synchronous iterable in a durable run, got an asynchronous one: collect it in a step before`,
-      [],
-    );
-  return Symbol.iterator in items ? [...(items as Iterable<unknown>)] : items;
+/** What aborted the attempt; undefined where nothing did. */
+function reasonOf({ scope, context }: Call): unknown {
+  return scope?.reason ?? (context === undefined ? undefined : Context.fiberOf(context).group.scope.reason);
+}
+
+/** What only answers an abort is known by its identity, which no record keeps. */
+function isAnswer(call: Call, value: unknown): boolean {
+  const reason = reasonOf(call);
+  return reason !== undefined && isEcho(value, reason);
 }

@@ -1,6 +1,7 @@
 import { ok, type Result } from "neverthrow";
 import { decode, encode, encodeThrown } from "../journal/codec.ts";
 import type { JournalFailed, NotSerializable } from "../journal/failure.ts";
+import { keep } from "./thrown.ts";
 
 /** How a leaf ended: with a value, with an error that it returned, by throwing, or with a value that is no data. */
 export type How = "value" | "error" | "thrown" | "refused";
@@ -20,7 +21,17 @@ export type Entry =
   | { readonly type: "begun"; readonly options: Options }
   /** A leaf is about to be called. Not waited for: it only tells a later owner that the attempt may have been made. */
   | { readonly type: "started"; readonly key: string }
-  | (Moment & { readonly type: "settled"; readonly key: string; readonly how: How; readonly value: unknown; readonly patch: unknown })
+  | (Moment & {
+      readonly type: "settled";
+      readonly key: string;
+      readonly how: How;
+      readonly value: unknown;
+      readonly patch: unknown;
+      /** It only answers an abort: the value is that one's reason, whatever came. */
+      readonly echo?: true;
+      /** The attempt asked for its signal. */
+      readonly listened?: true;
+    })
   | (Moment & { readonly type: "fired"; readonly timer: number })
   /** Somebody outside has answered a wait, or cancelled the run. `message` is its number in the journal; 0 for one of this process. */
   | (Moment & {
@@ -50,7 +61,8 @@ export function write(entry: Entry): Result<string, NotSerializable> {
 
 /** The same where nothing may be refused: what was thrown, a reason to cancel. */
 export function writeThrown(entry: Extract<Entry, { readonly value: unknown }>): Result<string, NotSerializable> {
-  return encode({ ...entry, value: encodeThrown(entry.value) });
+  const { value } = entry;
+  return encode({ ...entry, value: encodeThrown(entry.type === "settled" && entry.how === "thrown" ? keep(value) : value) });
 }
 
 export function read(text: string): Result<Entry, JournalFailed> {

@@ -146,9 +146,12 @@ export class DurableRun {
     const { signal } = this.#settings;
     if (signal?.aborted === true) this.cancel(signal.reason);
     else signal?.addEventListener("abort", this.#onAbort);
-    this.#stopListening = owned.listen(() => void this.#inbox.read());
-    this.#port?.goLive();
-    void this.#inbox.read().then(() => running.scheduler.look());
+    const port = this.#port as JournalPort;
+    // Two answers may have come while nobody was here: with the first of them, the run is not yet to be suspended again.
+    const hear = () => void port.whileHearing(() => this.#inbox.read()).then(() => running.scheduler.look());
+    this.#stopListening = owned.listen(hear);
+    hear();
+    port.goLive();
   }
 
   /** The run goes on elsewhere, or another time: what is under way here is told to stop, and nothing is undone. */

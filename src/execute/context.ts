@@ -135,8 +135,9 @@ export class Context {
   }
 
   /** What was written in another process, for an attempt that is not made again. */
-  static restore(context: Context, patch: Record<string, unknown> | undefined): void {
+  static restore(context: Context, patch: Record<string, unknown> | undefined, listens: boolean): void {
     context.#patch = patch;
+    context.#listens = listens;
   }
 
   /** The attempt is made again, since `times` owners of the run were lost while it was under way. */
