@@ -154,11 +154,26 @@ export class JournalPort implements Port {
     this.#baseTick = this.#tick + 1 - currentTick();
     this.#live = true;
     for (const [number, timer] of this.#timers) this.#arm(number, timer);
-    for (const [key, call] of this.#asked) {
-      // One that outlived its grace before is nobody's any more.
-      if (call.abandoned) this.#asked.delete(key);
-      else this.#start(key, call);
-    }
+    // One that outlived its grace before is nobody's any more.
+    for (const [key, call] of this.#asked) if (call.abandoned) this.#asked.delete(key);
+    if (this.#owned.abandoned && this.#owned.run.records > 0) void this.#again();
+    else for (const [key, call] of this.#asked) this.#start(key, call);
+  }
+
+  /**
+   * Begins anew what was under way when the last owner died. It may have died before it could write that it had begun, so
+   * that is written first, and what this owner begins too: whatever happens, no attempt is ever made under a number of before.
+   */
+  async #again(): Promise<void> {
+    const begun = [...this.#asked];
+    const untold = begun.filter(([key]) => !this.#started.has(key));
+    for (const [key] of untold) this.#started.set(key, 1);
+    const texts = [...untold, ...begun].map(([key]) => write({ type: "started", key })._unsafeUnwrap());
+    if (texts.length === 0) return;
+    const stored = await this.#stored(texts);
+    if (this.#over || this.#leaving) return;
+    if (stored.isErr()) return this.#watcher.failed(stored.error);
+    for (const [key, call] of begun) if (!call.abandoned) this.#call(key, call);
   }
 
   /** Writes an entry of somebody outside, and hands it to the run. */
@@ -204,13 +219,17 @@ export class JournalPort implements Port {
     });
   }
 
-  /** Calls the leaf. Whatever it throws ends here. */
   #start(key: string, call: Call): void {
+    void this.#owned.append([write({ type: "started", key })._unsafeUnwrap()]);
+    this.#call(key, call);
+  }
+
+  /** Calls the leaf. Whatever it throws ends here. */
+  #call(key: string, call: Call): void {
     const op = call.op as Op;
     const context = call.context as Context;
     const before = this.#started.get(key) ?? 0;
     if (before > 0) Context.again(context, before);
-    void this.#owned.append([write({ type: "started", key })._unsafeUnwrap()]);
     const thrown = (reason: unknown) => this.#settle(key, call, "thrown", reason);
     const returned = (value: unknown) => {
       try {
@@ -298,13 +317,15 @@ export class JournalPort implements Port {
       this.#set(entry);
       return apply();
     }
-    const stored: Result<number, Interrupted | JournalFailed> = await this.#owned
-      .append([text], change)
-      .catch((thrown: unknown) => err(journalFailed("the journal to answer", thrown)));
+    const stored = await this.#stored([text], change);
     if (this.#over) return;
     if (stored.isErr()) return this.#watcher.failed(stored.error);
     this.#set(entry);
     apply();
+  }
+
+  #stored(texts: readonly string[], change?: RunChange): Promise<Result<number, Interrupted | JournalFailed>> {
+    return this.#owned.append(texts, change).catch((thrown: unknown) => err(journalFailed("the journal to answer", thrown)));
   }
 
   /** The same for the same call in every replay, and different for any two that are under way at once. */

@@ -135,6 +135,8 @@ class MemoryJournal implements Journal {
 class MemoryOwned implements OwnedRun {
   readonly run: StoredRun;
   readonly created: boolean;
+  /** Memory dies with its owners. */
+  readonly abandoned = false;
   readonly #kept: Kept;
   readonly #token: number;
   readonly #forget: (owned: MemoryOwned) => void;

@@ -31,6 +31,8 @@ class SqliteJournal implements Journal {
   readonly #owner: Owner;
   readonly #mailbox: Mailbox;
   readonly #owned = new Set<Owned>();
+  /** Those that were let go while nothing could be written. */
+  readonly #unreleased = new Set<Owned>();
   #beat: NodeJS.Timeout | undefined;
 
   constructor(file: string) {
@@ -53,17 +55,22 @@ class SqliteJournal implements Journal {
       const row = before ?? (this.#rows.run(id) as Row);
       const stored = this.#rows.stored(row);
       this.#rows.own(row, this.#owner.id);
-      return { row: { ...row, token: row.token + 1 }, stored, created: before === undefined };
+      return { row: { ...row, token: row.token + 1 }, stored, created: before === undefined, abandoned: row.owner !== null };
     });
     if (claimed.isErr()) return err(claimed.error);
     if ("type" in claimed.value) return err(claimed.value);
-    const { row, stored, created } = claimed.value;
-    const owned = new Owned(row, stored, created, {
-      rows: this.#rows,
-      commits: this.#commits,
-      mailbox: this.#mailbox,
-      forget: (one) => this.#forget(one),
-    });
+    const { row, stored, created, abandoned } = claimed.value;
+    const owned = new Owned(
+      row,
+      stored,
+      { created, abandoned },
+      {
+        rows: this.#rows,
+        commits: this.#commits,
+        mailbox: this.#mailbox,
+        forget: (one, released) => this.#forget(one, released),
+      },
+    );
     this.#owned.add(owned);
     this.#beat ??= setInterval(() => void this.#renew(), heartbeat).unref();
     return ok(owned);
@@ -142,17 +149,23 @@ class SqliteJournal implements Journal {
   async #renew(): Promise<void> {
     const renewed = await this.#commits.write(() => {
       if (!this.#owner.renew()) this.#owner.enter();
-      return [...this.#owned].filter((owned) => !owned.isCurrent());
+      for (const owned of this.#unreleased) owned.letGo();
+      return { lost: [...this.#owned].filter((owned) => !owned.isCurrent()), released: [...this.#unreleased] };
     });
     // What could not be written is told to whoever appends.
-    if (renewed.isOk()) for (const owned of renewed.value) owned.lose();
+    if (renewed.isErr()) return;
+    for (const owned of renewed.value.released) this.#unreleased.delete(owned);
+    for (const owned of renewed.value.lost) owned.lose();
   }
 
-  #forget(owned: Owned): void {
+  #forget(owned: Owned, released: boolean): void {
     this.#owned.delete(owned);
+    if (!released) this.#unreleased.add(owned);
   }
 
-  #hasOwner({ owner }: Row): boolean {
-    return owner !== null && (owner === this.#owner.id || this.#owner.isAlive(owner));
+  #hasOwner({ owner, number, token }: Row): boolean {
+    if (owner === null) return false;
+    if (owner !== this.#owner.id) return this.#owner.isAlive(owner);
+    return ![...this.#unreleased].some((owned) => owned.row.number === number && owned.row.token === token);
   }
 }

@@ -5,16 +5,20 @@ import type { Commits } from "./commits.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Row, Rows } from "./rows.ts";
 
+/** Is told of the end of an ownership, and whether it could be written. */
+type Forget = (owned: Owned, released: boolean) => void;
+
 /** A run under one fencing token. */
 export class Owned implements OwnedRun {
   readonly run: StoredRun;
   readonly created: boolean;
+  readonly abandoned: boolean;
   readonly row: Row;
   readonly #token: number;
   readonly #rows: Rows;
   readonly #commits: Commits;
   readonly #mailbox: Mailbox;
-  readonly #forget: (owned: Owned) => void;
+  readonly #forget: Forget;
   readonly #abort = new AbortController();
   #next: number;
   /** Why nothing more is taken. */
@@ -25,12 +29,13 @@ export class Owned implements OwnedRun {
   constructor(
     row: Row,
     run: StoredRun,
-    created: boolean,
-    tools: { readonly rows: Rows; readonly commits: Commits; readonly mailbox: Mailbox; readonly forget: (owned: Owned) => void },
+    { created, abandoned }: { readonly created: boolean; readonly abandoned: boolean },
+    tools: { readonly rows: Rows; readonly commits: Commits; readonly mailbox: Mailbox; readonly forget: Forget },
   ) {
     this.row = row;
     this.run = run;
     this.created = created;
+    this.abandoned = abandoned;
     this.#token = row.token;
     this.#next = row.records + 1;
     this.#rows = tools.rows;
@@ -76,9 +81,14 @@ export class Owned implements OwnedRun {
   async release(): Promise<Result<void, JournalFailed>> {
     this.#end();
     // Comes after what is on its way.
-    const released = await this.#commits.write(() => this.#rows.release(this.row, this.#token));
-    this.#forget(this);
+    const released = await this.#commits.write(() => this.letGo());
+    this.#forget(this, released.isOk());
     return released;
+  }
+
+  /** Called in a transaction. Does nothing where somebody else has it. */
+  letGo(): void {
+    this.#rows.release(this.row, this.#token);
   }
 
   /** Somebody else has it. */
@@ -86,7 +96,7 @@ export class Owned implements OwnedRun {
     const lost = interrupted(this.row.id);
     this.#ended ??= lost;
     this.#end();
-    this.#forget(this);
+    this.#forget(this, true);
     this.#abort.abort(lost);
   }
 

@@ -96,8 +96,8 @@ export class Owner {
     }
   }
 
+  /** Its runs keep its name: it has not let them go. */
   #bury(id: string): void {
-    this.#connection.sql("UPDATE runs SET owner = NULL WHERE owner = ?").run(id);
     this.#connection.sql("DELETE FROM owners WHERE id = ?").run(id);
     remove(this.#file(id));
   }
