@@ -7,7 +7,12 @@ import { startOffline } from "heddle/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const entries = { heddle: "src/index.ts", "heddle/ai-sdk": "src/ai-sdk/index.ts", "heddle/testing": "src/testing/index.ts" };
+const entries = {
+  heddle: "src/index.ts",
+  "heddle/ai-sdk": "src/ai-sdk/index.ts",
+  "heddle/sqlite": "src/journal/sqlite.ts",
+  "heddle/testing": "src/testing/index.ts",
+};
 
 interface Fence {
   readonly file: string;
