@@ -319,7 +319,9 @@ export class JournalPort implements Port {
     }
     const stored = await this.#stored([text], change);
     if (this.#over) return;
-    if (stored.isErr()) return this.#watcher.failed(stored.error);
+    // The step has ended all the same: nobody has to wait for it out of its grace.
+    if (stored.isErr()) this.#watcher.failed(stored.error);
+    if (this.#over) return;
     this.#set(entry);
     apply();
   }
