@@ -24,6 +24,9 @@ interface Timer {
   stop: (() => void) | undefined;
 }
 
+/** What is still written of a run that is left: nothing, where it may have another owner; else what steps came to that never asked for their signal. */
+export type Leaving = "nothing" | "unaware";
+
 /** What the port tells the one who made it. */
 export interface Watcher {
   /** The journal takes nothing more: the run cannot go on here. */
@@ -46,8 +49,9 @@ export class JournalPort implements Port {
   #live = false;
   #hearing = 0;
   #over = false;
-  /** The run ends here without being over: what it still has to hear is not written. */
-  #leaving = false;
+  /** The run ends here without being over: what it still has to hear is not written, or only what steps that know nothing of it came to. */
+  #leaving: Leaving | undefined;
+  #wakeAt: number | undefined;
   /** Ms since the run began, as of the last entry. */
   #now = 0;
   #tick = 0;
@@ -119,6 +123,19 @@ export class JournalPort implements Port {
     return this.#tick;
   }
 
+  suspends(): boolean {
+    let due = Number.POSITIVE_INFINITY;
+    for (const timer of this.#timers.values()) due = Math.min(due, timer.due);
+    if (due <= this.#elapsed()) return false;
+    this.#wakeAt = Number.isFinite(due) ? Math.ceil(this.#owned.run.createdAt + due) : undefined;
+    return true;
+  }
+
+  /** When the run that has been suspended is due, as wall time; undefined where only an answer ends its waits. */
+  get wakeAt(): number | undefined {
+    return this.#wakeAt;
+  }
+
   yield(resume: () => void): void {
     // Every entry is waited for, which lets the rest of the process have its turn; within one, time stands still.
     resume();
@@ -187,9 +204,9 @@ export class JournalPort implements Port {
     return { at: this.#elapsed(), tick: this.#baseTick + currentTick() };
   }
 
-  /** From here on nothing is written: what aborted steps come to within their grace still reaches the run. */
-  leave(): void {
-    this.#leaving = true;
+  /** From here on next to nothing is written: what aborted steps come to within their grace still reaches the run. */
+  leave(leaving: Leaving): void {
+    this.#leaving = leaving;
   }
 
   /** Nothing more is written, nor called back. */
@@ -273,6 +290,8 @@ export class JournalPort implements Port {
       ...(Context.listens(context) && { listened: true }),
       ...this.moment(),
     };
+    // What a step makes of an abort may be half a result; one that cannot know of it is done.
+    if (this.#leaving === "unaware" && (how !== "value" || entry.listened === true)) return this.#deliver(key, call, entry);
     const text = how === "value" ? write(entry) : how === "thrown" ? writeThrown(entry) : write(entry).orElse(() => writeThrown(entry));
     if (text.isOk()) return void this.#append(text.value, entry, () => this.#deliver(key, call, this.#copy(text.value, entry)));
     const refused: Settled = { ...entry, how: "refused", value: text.error.message, patch: undefined };
@@ -313,7 +332,7 @@ export class JournalPort implements Port {
 
   async #append(text: string, entry: Entry, apply: () => void, change?: RunChange): Promise<void> {
     if (this.#over) return;
-    if (this.#leaving) {
+    if (this.#leaving !== undefined && (this.#leaving === "nothing" || entry.type !== "settled")) {
       this.#set(entry);
       return apply();
     }

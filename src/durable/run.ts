@@ -1,19 +1,26 @@
-import { err, type Result } from "neverthrow";
+import { err, ok, type Result } from "neverthrow";
 import { type Answer, answer, give, refused, type Taken } from "../execute/answer.ts";
 import { elsewhere } from "../execute/failure.ts";
-import { unbegun } from "../execute/finished.ts";
+import { finishedFailure, unbegun } from "../execute/finished.ts";
 import { type Outcome, Running } from "../execute/run.ts";
 import type { RunSettings } from "../execute/settings.ts";
 import { decode } from "../journal/codec.ts";
-import { interrupted, journalFailed } from "../journal/failure.ts";
+import { drained, interrupted, journalFailed } from "../journal/failure.ts";
 import type { Journal, OwnedRun, RunChange } from "../journal/journal.ts";
 import type { Definition } from "../plan/node.ts";
 import type { AnswerRefused, OpenWait } from "../types/failure.ts";
 import { keepEnding } from "./ending.ts";
 import { type Heard, Inbox } from "./inbox.ts";
 import { type Beginning, entriesOf, open, type Trouble } from "./open.ts";
-import { JournalPort } from "./port.ts";
+import { JournalPort, type Leaving } from "./port.ts";
 import { type Entry, type Options, write } from "./record.ts";
+
+/** Where a run is kept, whether it stays for answers, and the run itself where it has been claimed already. */
+interface Holding {
+  readonly journal: Journal;
+  readonly stays: boolean;
+  readonly owned?: OwnedRun;
+}
 
 /** A run that a journal keeps, in the hands of this process: begun here, or taken up again. */
 export class DurableRun {
@@ -30,20 +37,18 @@ export class DurableRun {
   readonly #live = Promise.withResolvers<void>();
   #stopListening: (() => void) | undefined;
   readonly #inbox: Inbox;
+  /** How it ended here, where that is not for the scheduler to say. */
+  readonly #left = Promise.withResolvers<Outcome>();
+  #stopGrace: (() => void) | undefined;
 
   /** `begin` is undefined for a run that must be there already. */
-  constructor(
-    definition: Definition,
-    id: string,
-    begin: Beginning | undefined,
-    settings: RunSettings,
-    { journal, stays }: { readonly journal: Journal; readonly stays: boolean },
-  ) {
+  constructor(definition: Definition, id: string, begin: Beginning | undefined, settings: RunSettings, { journal, stays, owned }: Holding) {
     this.id = id;
     this.#definition = definition;
     this.#settings = settings;
     this.#journal = journal;
     this.#stays = stays;
+    this.#owned = owned;
     this.#inbox = new Inbox(journal, id, (heard) => this.#heed(heard));
     this.outcome = this.#go(begin).catch((thrown: unknown) => this.#refused(journalFailed("the journal to answer", thrown)));
   }
@@ -72,7 +77,8 @@ export class DurableRun {
   }
 
   async #go(begin: Beginning | undefined): Promise<Outcome> {
-    const opened = await open(this.#journal, this.#definition, this.id, begin, this.#settings.signal);
+    const opened =
+      this.#owned === undefined ? await open(this.#journal, this.#definition, this.id, begin, this.#settings) : ok(this.#owned);
     if (opened.isErr()) return this.#refused(opened.error);
     const owned = opened.value;
     this.#owned = owned;
@@ -83,8 +89,10 @@ export class DurableRun {
     if (beginning.isErr()) return this.#refused(beginning.error);
     const options = first?.type === "begun" ? first.options : this.#options();
     if (first === undefined) await owned.append([write({ type: "begun", options })._unsafeUnwrap()]);
+    // It is in the journal, and nothing of it has begun here.
+    if (this.#settings.drain?.aborted === true && entries.value.at(-1)?.type !== "ended") return this.#refused(drained(this.id));
     const running = this.#prepare(owned, beginning.value as Beginning, options);
-    const outcome = running.outcome.then((ended) => this.#ended(ended));
+    const outcome = Promise.race([running.outcome, this.#left.promise]).then((ended) => this.#ended(ended));
     running.start();
     const strange = this.#replay(rest);
     if (strange !== undefined) {
@@ -103,7 +111,7 @@ export class DurableRun {
 
   #prepare(owned: OwnedRun, { input, state }: Beginning, options: Options): Running {
     const port = new JournalPort(owned, this.#settings.clock, this.#stays, {
-      failed: (trouble) => this.#leave(trouble),
+      failed: (trouble) => this.#leave(trouble, "nothing"),
     });
     this.#port = port;
     // The caller's signal is one who cancels like any other: it has to be written down before it counts.
@@ -142,8 +150,9 @@ export class DurableRun {
   }
 
   #goOn(owned: OwnedRun, running: Running): void {
-    owned.lost.addEventListener("abort", () => this.#leave(interrupted(this.id)));
-    const { signal } = this.#settings;
+    owned.lost.addEventListener("abort", () => this.#leave(interrupted(this.id), "nothing"));
+    const { signal, drain } = this.#settings;
+    drain?.addEventListener("abort", this.#onDrain);
     if (signal?.aborted === true) this.cancel(signal.reason);
     else signal?.addEventListener("abort", this.#onAbort);
     const port = this.#port as JournalPort;
@@ -155,12 +164,24 @@ export class DurableRun {
   }
 
   /** The run goes on elsewhere, or another time: what is under way here is told to stop, and nothing is undone. */
-  #leave({ type, message, cause }: Trouble): void {
-    this.#port?.leave();
-    this.#running?.scheduler.leave(elsewhere(type, message, cause));
+  #leave({ type, message, cause }: Trouble, leaving: Leaving): void {
+    const scheduler = this.#running?.scheduler;
+    if (scheduler === undefined || scheduler.over) return;
+    const failure = elsewhere(type, message, cause);
+    if (!scheduler.ending || scheduler.leaving) {
+      this.#port?.leave(leaving);
+      return scheduler.leave(failure);
+    }
+    // It is about to end for good, and what it undoes may take longer than there is time here: the next owner goes on with that.
+    const leave = () => this.#left.resolve(err(finishedFailure(scheduler, failure)));
+    if (leaving === "nothing") {
+      this.#port?.close();
+      leave();
+    } else this.#stopGrace = this.#settings.clock.timer(scheduler.settings.grace, leave);
   }
 
   readonly #onAbort = () => this.cancel(this.#settings.signal?.reason);
+  readonly #onDrain = () => this.#leave(drained(this.id), "unaware");
 
   /** What somebody else has said to the run. */
   #heed({ number, said }: Heard): Promise<void> {
@@ -184,9 +205,11 @@ export class DurableRun {
   async #ended(outcome: Outcome): Promise<Outcome> {
     const owned = this.#owned as OwnedRun;
     this.#stopListening?.();
+    this.#stopGrace?.();
     this.#settings.signal?.removeEventListener("abort", this.#onAbort);
+    this.#settings.drain?.removeEventListener("abort", this.#onDrain);
     this.#port?.close();
-    const kept = await keepEnding(owned, outcome);
+    const kept = await keepEnding(owned, outcome, this.#port?.wakeAt);
     if (kept.isErr()) return this.#refused(kept.error);
     await owned.release();
     return outcome;

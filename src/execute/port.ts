@@ -22,6 +22,8 @@ export interface Port {
   random(): number;
   /** The same number for all that happens at once: failures of one tick are ordered by declaration. */
   tick(): number;
+  /** Nothing can go on before an answer comes, and the run is about to end as suspended. False where something is due by now. */
+  suspends?(): boolean;
   /** Lets the rest of the process have its turn, then calls back. */
   yield(resume: () => void): void;
 }

@@ -299,7 +299,14 @@ export class Scheduler {
   }
 
   #suspends(): boolean {
-    return this.#waits !== undefined && !this.port.stays && !this.over && !this.root.aborting && onlyWaits(this);
+    return (
+      this.#waits !== undefined &&
+      !this.port.stays &&
+      !this.over &&
+      !this.root.aborting &&
+      onlyWaits(this) &&
+      this.port.suspends?.() !== false
+    );
   }
 
   #yieldToProcess(): void {
