@@ -207,6 +207,8 @@ export class JournalPort implements Port {
   /** From here on next to nothing is written: what aborted steps come to within their grace still reaches the run. */
   leave(leaving: Leaving): void {
     this.#leaving = leaving;
+    // No record stands for this moment, from which the grace counts.
+    if (this.#live) this.#now = this.#elapsed();
   }
 
   /** Nothing more is written, nor called back. */
