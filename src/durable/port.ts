@@ -5,7 +5,7 @@ import { Fault, isEcho } from "../execute/failure.ts";
 import { currentTick } from "../execute/in-process.ts";
 import type { Op } from "../execute/op.ts";
 import { pathOf } from "../execute/place.ts";
-import type { Port } from "../execute/port.ts";
+import type { Port, TimerName } from "../execute/port.ts";
 import { isThenable, whenSettled } from "../execute/result.ts";
 import { decode } from "../journal/codec.ts";
 import { type Interrupted, type JournalFailed, journalFailed } from "../journal/failure.ts";
@@ -62,8 +62,7 @@ export class JournalPort implements Port {
   #anchor = 0;
   readonly #asked = new Map<string, Call>();
   readonly #started = new Map<string, number>();
-  readonly #timers = new Map<number, Timer>();
-  #nextTimer = 0;
+  readonly #timers = new Map<string, Timer>();
 
   constructor(owned: OwnedRun, clock: Clock, stays: boolean, watcher: Watcher) {
     this.#owned = owned;
@@ -96,14 +95,15 @@ export class JournalPort implements Port {
     return false;
   }
 
-  timer(ms: number, fire: () => void): () => void {
-    const number = this.#nextTimer++;
+  timer(ms: number, fire: () => void, { purpose, at }: TimerName): () => void {
+    // By what it is for, and not by a number: a time limit that came with a new version of the plan shifts no other.
+    const name = at === undefined ? `|${purpose}` : `${pathOf(at.place, at.op)}|${purpose}|${at.attempt}`;
     const timer: Timer = { due: this.#now + ms, fire, stop: undefined };
-    this.#timers.set(number, timer);
-    if (this.#live) this.#arm(number, timer);
+    this.#timers.set(name, timer);
+    if (this.#live) this.#arm(name, timer);
     return () => {
       timer.stop?.();
-      this.#timers.delete(number);
+      if (this.#timers.get(name) === timer) this.#timers.delete(name);
     };
   }
 
@@ -147,7 +147,7 @@ export class JournalPort implements Port {
     switch (entry.type) {
       case "started":
         this.#started.set(entry.key, (this.#started.get(entry.key) ?? 0) + 1);
-        return true;
+        return this.#asked.has(entry.key);
       case "settled":
         return this.#replaySettled(entry);
       case "fired": {
@@ -170,7 +170,7 @@ export class JournalPort implements Port {
     this.#now = this.#anchor;
     this.#baseTick = this.#tick + 1 - currentTick();
     this.#live = true;
-    for (const [number, timer] of this.#timers) this.#arm(number, timer);
+    for (const [name, timer] of this.#timers) this.#arm(name, timer);
     // One that outlived its grace before is nobody's any more.
     for (const [key, call] of this.#asked) if (call.abandoned) this.#asked.delete(key);
     if (this.#owned.abandoned && this.#owned.run.records > 0) void this.#again();
@@ -228,18 +228,20 @@ export class JournalPort implements Port {
     return Math.max(this.#now, this.#anchor + (this.#clock.now() - this.#origin));
   }
 
-  #arm(number: number, timer: Timer): void {
+  #arm(name: string, timer: Timer): void {
     timer.stop = this.#clock.timer(Math.max(0, timer.due - this.#elapsed()), () => {
-      const entry: Entry = { type: "fired", timer: number, ...this.moment() };
+      const entry: Entry = { type: "fired", timer: name, ...this.moment() };
       void this.#append(write(entry)._unsafeUnwrap(), entry, () => {
-        if (!this.#timers.delete(number)) return;
+        if (this.#timers.get(name) !== timer) return;
+        this.#timers.delete(name);
         timer.fire();
       });
     });
   }
 
   #start(key: string, call: Call): void {
-    void this.#owned.append([write({ type: "started", key })._unsafeUnwrap()]);
+    // What came before it is not written either, once the run leaves.
+    if (!this.#leaving) void this.#owned.append([write({ type: "started", key })._unsafeUnwrap()]);
     this.#call(key, call);
   }
 
@@ -282,6 +284,7 @@ export class JournalPort implements Port {
     // From here on nothing that the step does counts: what it has set so far is what is written.
     const context = call.context as Context;
     const patch = Context.settle(context);
+    const moment = this.moment();
     const entry: Settled = {
       type: "settled",
       key,
@@ -290,7 +293,8 @@ export class JournalPort implements Port {
       patch,
       ...(how !== "value" && isAnswer(call, value) && { echo: true }),
       ...(Context.listens(context) && { listened: true }),
-      ...this.moment(),
+      ...(isLate(call, moment.at) && { late: true }),
+      ...moment,
     };
     // What a step makes of an abort may be half a result; one that cannot know of it is done.
     if (this.#leaving === "unaware" && (how !== "value" || entry.listened === true)) return this.#deliver(key, call, entry);
@@ -311,7 +315,10 @@ export class JournalPort implements Port {
 
   #replaySettled(entry: Settled): boolean {
     const call = this.#asked.get(entry.key);
-    if (call === undefined) return false;
+    // A time limit that is no longer there cannot have been passed.
+    if (call === undefined || (entry.late === true && call.scope === undefined)) return false;
+    // Whether it was late is known, whatever the limit is now.
+    call.startedAt = entry.late === true ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
     if (call.context !== undefined)
       Context.restore(call.context, entry.patch as Record<string, unknown> | undefined, entry.listened === true);
     const value =
@@ -362,6 +369,11 @@ export class JournalPort implements Port {
 /** What aborted the attempt; undefined where nothing did. */
 function reasonOf({ scope, context }: Call): unknown {
   return scope?.reason ?? (context === undefined ? undefined : Context.fiberOf(context).group.scope.reason);
+}
+
+/** Whether an attempt took longer than its time limit, whose timer had not fired yet. */
+function isLate({ scope, timedOut, startedAt, op }: Call, at: number): boolean {
+  return scope !== undefined && !timedOut && op?.timeout !== undefined && at - startedAt > op.timeout;
 }
 
 /** What only answers an abort is known by its identity, which no record keeps. */

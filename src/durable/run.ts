@@ -11,6 +11,7 @@ import type { Definition } from "../plan/node.ts";
 import type { AnswerRefused, OpenWait } from "../types/failure.ts";
 import { keepEnding } from "./ending.ts";
 import { type Heard, Inbox } from "./inbox.ts";
+import { misfit } from "./misfit.ts";
 import { type Beginning, entriesOf, open, type Trouble } from "./open.ts";
 import { JournalPort, type Leaving } from "./port.ts";
 import { type Entry, type Options, write } from "./record.ts";
@@ -141,10 +142,7 @@ export class DurableRun {
         else if (entry.type === "answered") this.#give(entry);
         if ("message" in entry) this.#inbox.skip(entry.message);
       });
-      if (known === false) {
-        const what = entry.type === "settled" ? entry.key.split("|")[0] : "a timer";
-        return `Expected plan ${JSON.stringify(this.#definition.name)} to be the one that run ${JSON.stringify(this.id)} was begun with, got one that does not come to ${JSON.stringify(what)}: run it with the plan as it was, or begin a new run`;
-      }
+      if (known === false) return misfit(this.#definition.name, this.id, entry);
     }
     return undefined;
   }
