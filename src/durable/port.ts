@@ -89,7 +89,9 @@ export class JournalPort implements Port {
   }
 
   call(call: Call): boolean {
-    const key = this.#keyOf(call);
+    let key = this.#keyOf(call);
+    // Parts of one step may have no path of their own, and be under way side by side.
+    while (this.#asked.get(key)?.abandoned === false) key += "+";
     this.#asked.set(key, call);
     if (this.#live) this.#start(key, call);
     return false;
