@@ -88,8 +88,7 @@ export class Owned implements OwnedRun {
 
   /** Called in a transaction. Does nothing where somebody else has it. */
   letGo(): void {
-    // What was begun while nothing could be written is known to nobody, as if this process had died.
-    this.#rows.release(this.row, this.#token, this.#ended === undefined ? null : "");
+    this.#rows.release(this.row, this.#token);
   }
 
   /** Somebody else has it. */
