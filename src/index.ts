@@ -33,7 +33,17 @@ export type { AgentDefinition } from "./types/constructors.ts";
 export type { CatchContext, Context, Place, StepTools, Turn } from "./types/context.ts";
 export type { Listener, RunEvent } from "./types/event.ts";
 export type { Agent, PromptInput, Step } from "./types/executable.ts";
-export type { AnswerRefused, LoopLimit, OpenWait, RunFailure, Settled, StepFailure, Suspended } from "./types/failure.ts";
+export type {
+  AnswerRefused,
+  CancelRecorded,
+  CancelRefused,
+  LoopLimit,
+  OpenWait,
+  RunFailure,
+  Settled,
+  StepFailure,
+  Suspended,
+} from "./types/failure.ts";
 export type { GuardContext, Guarded, Rejection } from "./types/guard.ts";
 export type { Around, Empty, Ledger, Unwritten } from "./types/ledger.ts";
 export type { Mocks } from "./types/mock.ts";

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "neverthrow";
+import { ok, type Result } from "neverthrow";
 import type { Outcome } from "../execute/run.ts";
 import type { Interrupted, JournalFailed } from "../journal/failure.ts";
 import type { OwnedRun } from "../journal/journal.ts";
@@ -20,15 +20,21 @@ const elsewhereTypes: ReadonlySet<string> = new Set([
   "interrupted",
 ]);
 
-/** Writes down how a run has ended here, unless that is written already. */
-export async function keepEnding(owned: OwnedRun, outcome: Outcome): Promise<Result<void, Interrupted | JournalFailed>> {
+/** Writes down how a run has ended here, unless that is written already. `wakeAt` is when a suspended one is due. */
+export async function keepEnding(
+  owned: OwnedRun,
+  outcome: Outcome,
+  wakeAt: number | undefined,
+): Promise<Result<void, Interrupted | JournalFailed>> {
   const type = outcome.isOk() ? "completed" : outcome.error.type;
   const status = statuses[type] ?? (elsewhereTypes.has(type) ? undefined : "failed");
-  if (status === undefined || owned.run.status === status) return ok();
-  if (status === "suspended") {
-    await owned.append([], { status });
-    return ok();
-  }
-  const stored = await owned.append([write({ type: "ended", how: type })._unsafeUnwrap()], { status });
-  return stored.isErr() ? err(stored.error) : ok();
+  if (status === undefined) return ok();
+  // Whoever owns a run has made it `running`.
+  if (status === "suspended") return stored(await owned.append([], { status, ...(wakeAt !== undefined && { wakeAt }) }));
+  if (owned.run.status === status) return ok();
+  return stored(await owned.append([write({ type: "ended", how: type })._unsafeUnwrap()], { status }));
+}
+
+function stored(appended: Result<number, Interrupted | JournalFailed>): Result<void, Interrupted | JournalFailed> {
+  return appended.map(() => undefined);
 }

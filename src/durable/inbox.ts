@@ -1,13 +1,10 @@
 import { decode } from "../journal/codec.ts";
 import type { Journal } from "../journal/journal.ts";
 
-/** What somebody says to a run through its journal. */
-export interface Said {
-  readonly cancel?: true;
-  readonly step: string;
-  readonly path: string | undefined;
-  readonly value: unknown;
-}
+/** What somebody says to a run through its journal: that it is to end, or the answer to a wait. */
+export type Said =
+  | { readonly cancel: true; readonly value: unknown }
+  | { readonly cancel?: undefined; readonly step: string; readonly path: string | undefined; readonly value: unknown };
 
 /** The same, with its number in the journal. */
 export interface Heard {

@@ -25,9 +25,10 @@ export function open(
   definition: Definition,
   id: string,
   begin: Beginning | undefined,
-  signal: AbortSignal | undefined,
+  { signal, drain }: { readonly signal: AbortSignal | undefined; readonly drain: AbortSignal | undefined },
 ): Promise<Result<OwnedRun, Trouble>> {
-  const wait = signal === undefined ? {} : { signal };
+  const ends = [signal, drain].filter((one) => one !== undefined);
+  const wait = ends.length === 0 ? {} : { signal: AbortSignal.any(ends) };
   if (begin === undefined) return claimWithin(journal, id, wait);
   const input = encode(begin);
   if (input.isErr()) return Promise.resolve(err(input.error));

@@ -5,7 +5,7 @@ import { Fault, isEcho } from "../execute/failure.ts";
 import { currentTick } from "../execute/in-process.ts";
 import type { Op } from "../execute/op.ts";
 import { pathOf } from "../execute/place.ts";
-import type { Port } from "../execute/port.ts";
+import type { Port, TimerName } from "../execute/port.ts";
 import { isThenable, whenSettled } from "../execute/result.ts";
 import { decode } from "../journal/codec.ts";
 import { type Interrupted, type JournalFailed, journalFailed } from "../journal/failure.ts";
@@ -23,6 +23,9 @@ interface Timer {
   readonly fire: () => void;
   stop: (() => void) | undefined;
 }
+
+/** What is still written of a run that is left: nothing, where it may have another owner; else what steps came to that never asked for their signal. */
+export type Leaving = "nothing" | "unaware";
 
 /** What the port tells the one who made it. */
 export interface Watcher {
@@ -46,12 +49,9 @@ export class JournalPort implements Port {
   #live = false;
   #hearing = 0;
   #over = false;
-  /** The run ends here without being over: what it still has to hear is not written. */
-  #leaving = false;
-  /** How many want no call to begin: see `hold`. */
-  #holds = 0;
-  /** The calls that were begun here, by their keys. */
-  readonly #underWay = new Map<string, Call>();
+  /** The run ends here without being over: what it still has to hear is not written, or only what steps that know nothing of it came to. */
+  #leaving: Leaving | undefined;
+  #wakeAt: number | undefined;
   /** Ms since the run began, as of the last entry. */
   #now = 0;
   #tick = 0;
@@ -62,8 +62,7 @@ export class JournalPort implements Port {
   #anchor = 0;
   readonly #asked = new Map<string, Call>();
   readonly #started = new Map<string, number>();
-  readonly #timers = new Map<number, Timer>();
-  #nextTimer = 0;
+  readonly #timers = new Map<string, Timer>();
 
   constructor(owned: OwnedRun, clock: Clock, stays: boolean, watcher: Watcher) {
     this.#owned = owned;
@@ -80,7 +79,7 @@ export class JournalPort implements Port {
 
   /** While it replays, or takes in what others have said, nobody may conclude that nothing more will come. */
   get stays(): boolean {
-    return this.#stays || !this.#live || this.#hearing > 0 || this.#holds > 0;
+    return this.#stays || !this.#live || this.#hearing > 0;
   }
 
   /** Messages are taken in until `hear` is done. */
@@ -89,26 +88,24 @@ export class JournalPort implements Port {
     await hear().finally(() => this.#hearing--);
   }
 
-  /** Whether a call that was begun here can still reach the run. */
-  get busy(): boolean {
-    return [...this.#underWay.values()].some(({ abandoned }) => !abandoned);
-  }
-
   call(call: Call): boolean {
-    const key = this.#keyOf(call);
+    let key = this.#keyOf(call);
+    // Parts of one step may have no path of their own, and be under way side by side.
+    while (this.#asked.get(key)?.abandoned === false) key += "+";
     this.#asked.set(key, call);
-    if (this.#live && this.#holds === 0) this.#start(key, call);
+    if (this.#live) this.#start(key, call);
     return false;
   }
 
-  timer(ms: number, fire: () => void): () => void {
-    const number = this.#nextTimer++;
+  timer(ms: number, fire: () => void, { purpose, at }: TimerName): () => void {
+    // By what it is for, and not by a number: a time limit that came with a new version of the plan shifts no other.
+    const name = at === undefined ? `|${purpose}` : `${pathOf(at.place, at.op)}|${purpose}|${at.attempt}`;
     const timer: Timer = { due: this.#now + ms, fire, stop: undefined };
-    this.#timers.set(number, timer);
-    if (this.#live && this.#holds === 0) this.#arm(number, timer);
+    this.#timers.set(name, timer);
+    if (this.#live) this.#arm(name, timer);
     return () => {
       timer.stop?.();
-      this.#timers.delete(number);
+      if (this.#timers.get(name) === timer) this.#timers.delete(name);
     };
   }
 
@@ -128,6 +125,19 @@ export class JournalPort implements Port {
     return this.#tick;
   }
 
+  suspends(): boolean {
+    let due = Number.POSITIVE_INFINITY;
+    for (const timer of this.#timers.values()) due = Math.min(due, timer.due);
+    if (due <= this.#elapsed()) return false;
+    this.#wakeAt = Number.isFinite(due) ? Math.ceil(this.#owned.run.createdAt + due) : undefined;
+    return true;
+  }
+
+  /** When the run that has been suspended is due, as wall time; undefined where only an answer ends its waits. */
+  get wakeAt(): number | undefined {
+    return this.#wakeAt;
+  }
+
   yield(resume: () => void): void {
     // Every entry is waited for, which lets the rest of the process have its turn; within one, time stands still.
     resume();
@@ -139,7 +149,7 @@ export class JournalPort implements Port {
     switch (entry.type) {
       case "started":
         this.#started.set(entry.key, (this.#started.get(entry.key) ?? 0) + 1);
-        return true;
+        return this.#asked.has(entry.key);
       case "settled":
         return this.#replaySettled(entry);
       case "fired": {
@@ -162,7 +172,7 @@ export class JournalPort implements Port {
     this.#now = this.#anchor;
     this.#baseTick = this.#tick + 1 - currentTick();
     this.#live = true;
-    for (const [number, timer] of this.#timers) this.#arm(number, timer);
+    for (const [name, timer] of this.#timers) this.#arm(name, timer);
     // One that outlived its grace before is nobody's any more.
     for (const [key, call] of this.#asked) if (call.abandoned) this.#asked.delete(key);
     if (this.#owned.abandoned && this.#owned.run.records > 0) void this.#again();
@@ -196,22 +206,11 @@ export class JournalPort implements Port {
     return { at: this.#elapsed(), tick: this.#baseTick + currentTick() };
   }
 
-  /** From here on no call begins: what is under way ends and is written, and where nothing is, the run can go on elsewhere. */
-  hold(): void {
-    this.#holds++;
-  }
-
-  /** What was held back begins after all, unless nobody wants it any more. */
-  goOn(): void {
-    this.#holds--;
-    if (this.#holds > 0 || !this.#live || this.#over) return;
-    for (const [number, timer] of this.#timers) if (timer.stop === undefined) this.#arm(number, timer);
-    for (const [key, call] of this.#asked) if (!call.abandoned && !this.#underWay.has(key)) this.#start(key, call);
-  }
-
-  /** From here on nothing is written: what aborted steps come to within their grace still reaches the run. */
-  leave(): void {
-    this.#leaving = true;
+  /** From here on next to nothing is written: what aborted steps come to within their grace still reaches the run. */
+  leave(leaving: Leaving): void {
+    this.#leaving = leaving;
+    // No record stands for this moment, from which the grace counts.
+    if (this.#live) this.#now = this.#elapsed();
   }
 
   /** Nothing more is written, nor called back. */
@@ -231,20 +230,20 @@ export class JournalPort implements Port {
     return Math.max(this.#now, this.#anchor + (this.#clock.now() - this.#origin));
   }
 
-  #arm(number: number, timer: Timer): void {
+  #arm(name: string, timer: Timer): void {
     timer.stop = this.#clock.timer(Math.max(0, timer.due - this.#elapsed()), () => {
-      const entry: Entry = { type: "fired", timer: number, ...this.moment() };
+      const entry: Entry = { type: "fired", timer: name, ...this.moment() };
       void this.#append(write(entry)._unsafeUnwrap(), entry, () => {
-        if (!this.#timers.delete(number)) return;
+        if (this.#timers.get(name) !== timer) return;
+        this.#timers.delete(name);
         timer.fire();
       });
     });
   }
 
   #start(key: string, call: Call): void {
-    const fiber = Context.fiberOf(call.context as Context);
-    if (fiber.group.aborting && !this.#started.has(key)) return this.#settle(key, call, "thrown", reasonOf(call));
-    void this.#owned.append([write({ type: "started", key })._unsafeUnwrap()]);
+    // What came before it is not written either, once the run leaves.
+    if (!this.#leaving) void this.#owned.append([write({ type: "started", key })._unsafeUnwrap()]);
     this.#call(key, call);
   }
 
@@ -254,7 +253,6 @@ export class JournalPort implements Port {
     const context = call.context as Context;
     const before = this.#started.get(key) ?? 0;
     if (before > 0) Context.again(context, before);
-    this.#underWay.set(key, call);
     const thrown = (reason: unknown) => this.#settle(key, call, "thrown", reason);
     const returned = (value: unknown) => {
       try {
@@ -288,6 +286,7 @@ export class JournalPort implements Port {
     // From here on nothing that the step does counts: what it has set so far is what is written.
     const context = call.context as Context;
     const patch = Context.settle(context);
+    const moment = this.moment();
     const entry: Settled = {
       type: "settled",
       key,
@@ -296,8 +295,11 @@ export class JournalPort implements Port {
       patch,
       ...(how !== "value" && isAnswer(call, value) && { echo: true }),
       ...(Context.listens(context) && { listened: true }),
-      ...this.moment(),
+      ...(isLate(call, moment.at) && { late: true }),
+      ...moment,
     };
+    // What a step makes of an abort may be half a result; one that cannot know of it is done.
+    if (this.#leaving === "unaware" && (how !== "value" || entry.listened === true)) return this.#deliver(key, call, entry);
     const text = how === "value" ? write(entry) : how === "thrown" ? writeThrown(entry) : write(entry).orElse(() => writeThrown(entry));
     if (text.isOk()) return void this.#append(text.value, entry, () => this.#deliver(key, call, this.#copy(text.value, entry)));
     const refused: Settled = { ...entry, how: "refused", value: text.error.message, patch: undefined };
@@ -315,7 +317,10 @@ export class JournalPort implements Port {
 
   #replaySettled(entry: Settled): boolean {
     const call = this.#asked.get(entry.key);
-    if (call === undefined) return false;
+    // A time limit that is no longer there cannot have been passed.
+    if (call === undefined || (entry.late === true && call.scope === undefined)) return false;
+    // Whether it was late is known, whatever the limit is now.
+    call.startedAt = entry.late === true ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
     if (call.context !== undefined)
       Context.restore(call.context, entry.patch as Record<string, unknown> | undefined, entry.listened === true);
     const value =
@@ -327,7 +332,6 @@ export class JournalPort implements Port {
   #deliver(key: string, call: Call, { how, value }: Settled): void {
     this.#asked.delete(key);
     this.#started.delete(key);
-    this.#underWay.delete(key);
     if (call.abandoned) return;
     if (how === "refused") call.threw(new Fault("not_serializable", value as string, []));
     else {
@@ -339,13 +343,15 @@ export class JournalPort implements Port {
 
   async #append(text: string, entry: Entry, apply: () => void, change?: RunChange): Promise<void> {
     if (this.#over) return;
-    if (this.#leaving) {
+    if (this.#leaving !== undefined && (this.#leaving === "nothing" || entry.type !== "settled")) {
       this.#set(entry);
       return apply();
     }
     const stored = await this.#stored([text], change);
     if (this.#over) return;
-    if (stored.isErr()) return this.#watcher.failed(stored.error);
+    // The step has ended all the same: nobody has to wait for it out of its grace.
+    if (stored.isErr()) this.#watcher.failed(stored.error);
+    if (this.#over) return;
     this.#set(entry);
     apply();
   }
@@ -365,6 +371,11 @@ export class JournalPort implements Port {
 /** What aborted the attempt; undefined where nothing did. */
 function reasonOf({ scope, context }: Call): unknown {
   return scope?.reason ?? (context === undefined ? undefined : Context.fiberOf(context).group.scope.reason);
+}
+
+/** Whether an attempt took longer than its time limit, whose timer had not fired yet. */
+function isLate({ scope, timedOut, startedAt, op }: Call, at: number): boolean {
+  return scope !== undefined && !timedOut && op?.timeout !== undefined && at - startedAt > op.timeout;
 }
 
 /** What only answers an abort is known by its identity, which no record keeps. */

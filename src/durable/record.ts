@@ -31,8 +31,10 @@ export type Entry =
       readonly echo?: true;
       /** The attempt asked for its signal. */
       readonly listened?: true;
+      /** It took longer than it was given, though no timer had fired. */
+      readonly late?: true;
     })
-  | (Moment & { readonly type: "fired"; readonly timer: number })
+  | (Moment & { readonly type: "fired"; readonly timer: string })
   /** Somebody outside has answered a wait, or cancelled the run. `message` is its number in the journal; 0 for one of this process. */
   | (Moment & {
       readonly type: "answered";
@@ -41,8 +43,7 @@ export type Entry =
       readonly path: unknown;
       readonly value: unknown;
     })
-  /** `early`: before its first step. */
-  | (Moment & { readonly type: "cancelled"; readonly message: number; readonly value: unknown; readonly early?: true })
+  | (Moment & { readonly type: "cancelled"; readonly message: number; readonly value: unknown })
   /** The last: the run has ended so. */
   | { readonly type: "ended"; readonly how: string };
 

@@ -1,19 +1,27 @@
-import { err, type Result } from "neverthrow";
+import { err, ok, type Result } from "neverthrow";
 import { type Answer, answer, give, refused, type Taken } from "../execute/answer.ts";
 import { elsewhere } from "../execute/failure.ts";
-import { unbegun } from "../execute/finished.ts";
+import { finishedFailure, unbegun } from "../execute/finished.ts";
 import { type Outcome, Running } from "../execute/run.ts";
 import type { RunSettings } from "../execute/settings.ts";
 import { decode } from "../journal/codec.ts";
-import { interrupted, journalFailed } from "../journal/failure.ts";
+import { drained, interrupted, journalFailed } from "../journal/failure.ts";
 import type { Journal, OwnedRun, RunChange } from "../journal/journal.ts";
 import type { Definition } from "../plan/node.ts";
 import type { AnswerRefused, OpenWait } from "../types/failure.ts";
 import { keepEnding } from "./ending.ts";
 import { type Heard, Inbox } from "./inbox.ts";
+import { misfit } from "./misfit.ts";
 import { type Beginning, entriesOf, open, type Trouble } from "./open.ts";
-import { JournalPort } from "./port.ts";
+import { JournalPort, type Leaving } from "./port.ts";
 import { type Entry, type Options, write } from "./record.ts";
+
+/** Where a run is kept, whether it stays for answers, and the run itself where it has been claimed already. */
+interface Holding {
+  readonly journal: Journal;
+  readonly stays: boolean;
+  readonly owned?: OwnedRun;
+}
 
 /** A run that a journal keeps, in the hands of this process: begun here, or taken up again. */
 export class DurableRun {
@@ -29,23 +37,19 @@ export class DurableRun {
   /** Resolves when the records are used up and the run goes on, or when it never will. */
   readonly #live = Promise.withResolvers<void>();
   #stopListening: (() => void) | undefined;
-  /** A cancel that came before the run was live. */
-  #early: { readonly reason: unknown } | undefined;
   readonly #inbox: Inbox;
+  /** How it ended here, where that is not for the scheduler to say. */
+  readonly #left = Promise.withResolvers<Outcome>();
+  #stopGrace: (() => void) | undefined;
 
   /** `begin` is undefined for a run that must be there already. */
-  constructor(
-    definition: Definition,
-    id: string,
-    begin: Beginning | undefined,
-    settings: RunSettings,
-    { journal, stays }: { readonly journal: Journal; readonly stays: boolean },
-  ) {
+  constructor(definition: Definition, id: string, begin: Beginning | undefined, settings: RunSettings, { journal, stays, owned }: Holding) {
     this.id = id;
     this.#definition = definition;
     this.#settings = settings;
     this.#journal = journal;
     this.#stays = stays;
+    this.#owned = owned;
     this.#inbox = new Inbox(journal, id, (heard) => this.#heed(heard));
     this.outcome = this.#go(begin).catch((thrown: unknown) => this.#refused(journalFailed("the journal to answer", thrown)));
   }
@@ -68,39 +72,14 @@ export class DurableRun {
   }
 
   cancel(reason: unknown): void {
-    if (this.#port?.live === true) void this.#cancel(reason);
-    else this.#early ??= { reason };
-  }
-
-  /**
-   * Asks the run to stop between two calls: nothing more begins. Where nothing is under way any more, `letGo` ends this
-   * process's part in it without a word to it, and whoever takes it up goes on from there; `goOn` takes the request back.
-   */
-  hold(): { readonly busy: boolean; goOn(): void; letGo(): Promise<boolean> } {
-    const port = this.#port;
-    const running = this.#running;
-    port?.hold();
-    return {
-      get busy() {
-        return port?.busy ?? false;
-      },
-      goOn: () => {
-        port?.goOn();
-        running?.scheduler.look();
-      },
-      letGo: async () => {
-        if (running === undefined || running.scheduler.over) return false;
-        this.#settings.signal?.removeEventListener("abort", this.#onAbort);
-        this.#stopListening?.();
-        port?.close();
-        await this.#owned?.release();
-        return true;
-      },
-    };
+    void this.#live.promise.then(() =>
+      this.#tell({ type: "cancelled", message: 0, value: reason, at: 0, tick: 0 }, undefined, () => this.#running?.cancel(reason)),
+    );
   }
 
   async #go(begin: Beginning | undefined): Promise<Outcome> {
-    const opened = await open(this.#journal, this.#definition, this.id, begin, this.#settings.signal);
+    const opened =
+      this.#owned === undefined ? await open(this.#journal, this.#definition, this.id, begin, this.#settings) : ok(this.#owned);
     if (opened.isErr()) return this.#refused(opened.error);
     const owned = opened.value;
     this.#owned = owned;
@@ -110,39 +89,20 @@ export class DurableRun {
     const beginning = decode(owned.run.input);
     if (beginning.isErr()) return this.#refused(beginning.error);
     const options = first?.type === "begun" ? first.options : this.#options();
+    if (first === undefined) await owned.append([write({ type: "begun", options })._unsafeUnwrap()]);
+    // It is in the journal, and nothing of it has begun here.
+    if (this.#settings.drain?.aborted === true && entries.value.at(-1)?.type !== "ended") return this.#refused(drained(this.id));
     const running = this.#prepare(owned, beginning.value as Beginning, options);
-    const outcome = running.outcome.then((ended) => this.#ended(ended));
-    if (first === undefined) await this.#begin(owned, running, options);
-    else if (rest[0]?.type === "cancelled" && rest[0].early === true) running.cancel(rest[0].value);
+    const outcome = Promise.race([running.outcome, this.#left.promise]).then((ended) => this.#ended(ended));
     running.start();
     const strange = this.#replay(rest);
     if (strange !== undefined) {
       this.#port?.close();
       return this.#refused({ type: "plan_changed", message: strange });
     }
-    if (first !== undefined && !running.scheduler.over) this.#goOn(owned, running);
-    if (this.#early !== undefined) void this.#cancel(this.#early.reason);
+    if (!running.scheduler.over) this.#goOn(owned, running);
     this.#live.resolve();
     return outcome;
-  }
-
-  /** A run that is new is live from its first step on, and whoever listens hears of that too. */
-  async #begin(owned: OwnedRun, running: Running, options: Options): Promise<void> {
-    await owned.append([write({ type: "begun", options })._unsafeUnwrap()]);
-    this.#goOn(owned, running);
-    const early = this.#early;
-    this.#early = undefined;
-    if (early !== undefined) await this.#cancel(early.reason, true);
-  }
-
-  /** Nothing begins any more while the cancel is written. */
-  async #cancel(reason: unknown, early?: true): Promise<void> {
-    const port = this.#port;
-    port?.hold();
-    await this.#tell({ type: "cancelled", message: 0, value: reason, ...(early && { early }), at: 0, tick: 0 }, undefined, () =>
-      this.#running?.cancel(reason),
-    );
-    port?.goOn();
   }
 
   #options(): Options {
@@ -152,7 +112,7 @@ export class DurableRun {
 
   #prepare(owned: OwnedRun, { input, state }: Beginning, options: Options): Running {
     const port = new JournalPort(owned, this.#settings.clock, this.#stays, {
-      failed: (trouble) => this.#leave(trouble),
+      failed: (trouble) => this.#leave(trouble, "nothing"),
     });
     this.#port = port;
     // The caller's signal is one who cancels like any other: it has to be written down before it counts.
@@ -182,17 +142,15 @@ export class DurableRun {
         else if (entry.type === "answered") this.#give(entry);
         if ("message" in entry) this.#inbox.skip(entry.message);
       });
-      if (known === false) {
-        const what = entry.type === "settled" ? entry.key.split("|")[0] : "a timer";
-        return `Expected plan ${JSON.stringify(this.#definition.name)} to be the one that run ${JSON.stringify(this.id)} was begun with, got one that does not come to ${JSON.stringify(what)}: run it with the plan as it was, or begin a new run`;
-      }
+      if (known === false) return misfit(this.#definition.name, this.id, entry);
     }
     return undefined;
   }
 
   #goOn(owned: OwnedRun, running: Running): void {
-    owned.lost.addEventListener("abort", () => this.#leave(interrupted(this.id)));
-    const { signal } = this.#settings;
+    owned.lost.addEventListener("abort", () => this.#leave(interrupted(this.id), "nothing"));
+    const { signal, drain } = this.#settings;
+    drain?.addEventListener("abort", this.#onDrain);
     if (signal?.aborted === true) this.cancel(signal.reason);
     else signal?.addEventListener("abort", this.#onAbort);
     const port = this.#port as JournalPort;
@@ -204,12 +162,24 @@ export class DurableRun {
   }
 
   /** The run goes on elsewhere, or another time: what is under way here is told to stop, and nothing is undone. */
-  #leave({ type, message, cause }: Trouble): void {
-    this.#port?.leave();
-    this.#running?.scheduler.leave(elsewhere(type, message, cause));
+  #leave({ type, message, cause }: Trouble, leaving: Leaving): void {
+    const scheduler = this.#running?.scheduler;
+    if (scheduler === undefined || scheduler.over) return;
+    const failure = elsewhere(type, message, cause);
+    if (!scheduler.ending || scheduler.leaving) {
+      this.#port?.leave(leaving);
+      return scheduler.leave(failure);
+    }
+    // It is about to end for good, and what it undoes may take longer than there is time here: the next owner goes on with that.
+    const leave = () => this.#left.resolve(err(finishedFailure(scheduler, failure)));
+    if (leaving === "nothing") {
+      this.#port?.close();
+      leave();
+    } else this.#stopGrace = this.#settings.clock.timer(scheduler.settings.grace, leave);
   }
 
   readonly #onAbort = () => this.cancel(this.#settings.signal?.reason);
+  readonly #onDrain = () => this.#leave(drained(this.id), "unaware");
 
   /** What somebody else has said to the run. */
   #heed({ number, said }: Heard): Promise<void> {
@@ -233,9 +203,11 @@ export class DurableRun {
   async #ended(outcome: Outcome): Promise<Outcome> {
     const owned = this.#owned as OwnedRun;
     this.#stopListening?.();
+    this.#stopGrace?.();
     this.#settings.signal?.removeEventListener("abort", this.#onAbort);
+    this.#settings.drain?.removeEventListener("abort", this.#onDrain);
     this.#port?.close();
-    const kept = await keepEnding(owned, outcome);
+    const kept = await keepEnding(owned, outcome, this.#port?.wakeAt);
     if (kept.isErr()) return this.#refused(kept.error);
     await owned.release();
     return outcome;

@@ -39,7 +39,10 @@ export function startedArm({ limits }: Host, { key, name, segment, exec, input, 
   op.role = name;
   op.leaf = quiet(name, 'the "input"', input);
   const end = new Op(END, "step", "", "");
-  return arm(key, output === undefined ? [op, end] : [op, quiet(name, "the output", output), end]);
+  if (output === undefined) return arm(key, [op, end]);
+  const made = quiet(name, "the output", output, segment);
+  made.inPlace = false;
+  return arm(key, [op, made, end]);
 }
 
 function arm(key: string, ops: readonly Op[]): Entry {
@@ -47,8 +50,8 @@ function arm(key: string, ops: readonly Op[]): Entry {
   return { key, segment: "", at: 0, leaf: undefined, slot: -1, slots: [0, 0], body };
 }
 
-function quiet(name: string, role: string, run: Op["run"]): Op {
-  const leaf = new Op(CALL, "agent", name, "");
+function quiet(name: string, role: string, run: Op["run"], segment = ""): Op {
+  const leaf = new Op(CALL, "agent", name, segment);
   leaf.run = run;
   leaf.role = role;
   leaf.quiet = leaf.inPlace = true;

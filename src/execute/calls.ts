@@ -44,7 +44,7 @@ function limit(run: Scheduler, call: Call, timeout: number): void {
   call.context = new Context(fiber, call.op as Op, call.scope, fiber.attempt);
   // Read anew, and not from what happened last: listeners may have taken their time.
   call.startedAt = run.port.now();
-  call.stopTimer = run.timer(timeout, () => attemptTimedOut(run, call, timeout));
+  call.stopTimer = run.timer(timeout, "attempt", fiber, call.op, () => attemptTimedOut(run, call, timeout));
 }
 
 /** The attempt's signal aborts, and it gets the grace to clean up; then the run goes on without it. */
@@ -52,7 +52,7 @@ function attemptTimedOut(run: Scheduler, call: Call, timeout: number): void {
   const op = call.op as Op;
   call.timedOut = true;
   call.scope?.abort(timeoutReason(`Step ${op.id} took longer than ${timeout} ms`));
-  call.stopTimer = run.timer(run.settings.grace, () => {
+  call.stopTimer = run.timer(run.settings.grace, "grace", call.fiber, op, () => {
     const fiber = call.fiber as Fiber;
     abandonCall(run, fiber);
     if (attemptFailed(run, fiber, op, timedOut(op, fiber.place, fiber.attempt, timeout, undefined))) run.wake(fiber);
@@ -192,7 +192,7 @@ function retry(run: Scheduler, fiber: Fiber, op: Op, failure: AnyFailure): AnyFa
   fiber.retried ??= [];
   fiber.retried.push({ attempt, failure: failure as StepFailure<unknown>, delayMs });
   run.progress.retrying(place, op, failure, attempt + 1, delayMs);
-  fiber.stopTimer = run.timer(delayMs, () => {
+  fiber.stopTimer = run.timer(delayMs, "pause", fiber, op, () => {
     fiber.stopTimer = undefined;
     fiber.attempt++;
     if (run.perform(fiber, op)) run.wake(fiber);
@@ -208,7 +208,7 @@ export function startSleep(run: Scheduler, fiber: Fiber, op: Op): boolean {
     return true;
   }
   fiber.execution = run.progress.begin(op, fiber.place);
-  fiber.stopTimer = run.timer(ms, () => {
+  fiber.stopTimer = run.timer(ms, "sleep", fiber, op, () => {
     fiber.stopTimer = undefined;
     finishCall(run, fiber, "completed", undefined);
     fiber.inbox = undefined;

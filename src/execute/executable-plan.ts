@@ -7,7 +7,7 @@ import { makeExecutable } from "../plan/executable.ts";
 import { fingerprintOf } from "../plan/fingerprint.ts";
 import { mocked } from "../plan/mock.ts";
 import type { Definition } from "../plan/node.ts";
-import type { AnswerRefused, OpenWait } from "../types/failure.ts";
+import type { AnswerRefused, CancelRecorded, CancelRefused, OpenWait } from "../types/failure.ts";
 import type { RunOptions } from "../types/options.ts";
 import { type Begin, Durable, type Started } from "./durable.ts";
 import { EventStream } from "./events.ts";
@@ -76,6 +76,16 @@ class ExecutablePlan {
       });
     return new ResultAsync(
       import("../durable/answer.ts").then(({ answerElsewhere }) => answerElsewhere(this.#definition, runId, step, given, options)),
+    );
+  }
+
+  cancel(runId: string, options: { readonly journal: Journal; readonly reason?: unknown }): ResultAsync<CancelRecorded, CancelRefused> {
+    if (typeof options?.journal?.send !== "function")
+      throw new BuildError(`a journal to cancel run ${JSON.stringify(runId)} in`, options?.journal, {
+        advice: "give the one that it was begun with: { journal }",
+      });
+    return new ResultAsync(
+      import("../durable/cancel.ts").then(({ cancelElsewhere }) => cancelElsewhere(runId, options.reason, options.journal)),
     );
   }
 

@@ -26,7 +26,7 @@ export function fork(run: Scheduler, fiber: Fiber, op: Op): boolean {
   if (fiber.attempt > 1 && execution !== undefined) extra(execution).attempts = fiber.attempt;
   fiber.child = begun;
   if (timeout !== undefined) {
-    begun.stopTimer = run.timer(timeout, () => {
+    begun.stopTimer = run.timer(timeout, "group", fiber, op, () => {
       const failure = timedOut(op, around(fiber, op), fiber.attempt, timeout, undefined);
       failGroup(run, begun, failure, timeoutReason(failure.message));
     });

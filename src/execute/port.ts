@@ -1,4 +1,13 @@
 import type { Call } from "./call.ts";
+import type { Op } from "./op.ts";
+import type { Place } from "./place.ts";
+
+/** What a timer is for, and where. */
+export interface TimerName {
+  readonly purpose: "run" | "attempt" | "grace" | "pause" | "group" | "abort" | "sleep" | "wait";
+  /** Undefined for those of the run as a whole. */
+  readonly at: { readonly op: Op; readonly place: Place; readonly attempt: number } | undefined;
+}
 
 /**
  * What an engine has to offer; everything else about running a plan belongs to the scheduler, which is the same for all.
@@ -12,8 +21,8 @@ export interface Port {
   readonly stays: boolean;
   /** Performs one attempt of one leaf. True where it settled at once, with its outcome on the call. */
   call(call: Call): boolean;
-  /** Calls back once after `ms`; returns what cancels it. */
-  timer(ms: number, fire: () => void): () => void;
+  /** Calls back once after `ms`; returns what cancels it. `name` tells it from all others that are set at the same time. */
+  timer(ms: number, fire: () => void, name: TimerName): () => void;
   /** Monotonic ms. */
   now(): number;
   /** Wall time, in ms since 1970. */
@@ -22,6 +31,8 @@ export interface Port {
   random(): number;
   /** The same number for all that happens at once: failures of one tick are ordered by declaration. */
   tick(): number;
+  /** Nothing can go on before an answer comes, and the run is about to end as suspended. False where something is due by now. */
+  suspends?(): boolean;
   /** Lets the rest of the process have its turn, then calls back. */
   yield(resume: () => void): void;
 }

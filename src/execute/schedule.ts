@@ -15,7 +15,7 @@ import { interpret } from "./interpret.ts";
 import { armEnded, failGroup, isSectioned } from "./join.ts";
 import { CALL, CATCH, GROUP, type Op, type Program, SLEEP, TAKE, UNDO, WAIT } from "./op.ts";
 import { Place } from "./place.ts";
-import type { Port } from "./port.ts";
+import type { Port, TimerName } from "./port.ts";
 import type { Progress } from "./progress.ts";
 import { Queue } from "./queue.ts";
 import type { Host } from "./routine.ts";
@@ -95,7 +95,8 @@ export class Scheduler {
     this.#sliceStart = progress.now;
     this.deadline = progress.now + (settings.timeout ?? Number.POSITIVE_INFINITY);
     const { timeout } = settings;
-    if (timeout !== undefined) this.root.stopTimer = port.timer(timeout, () => this.#fail(runTimedOut(timeout, undefined)));
+    if (timeout !== undefined)
+      this.root.stopTimer = port.timer(timeout, () => this.#fail(runTimedOut(timeout, undefined)), { purpose: "run", at: undefined });
     const fiber = new Fiber(this, this.root, 0, Place.root, this.frame, input, { values: state, written: undefined });
     fiber.operations = interpret(fiber, 0);
     this.root.started = 1;
@@ -194,13 +195,15 @@ export class Scheduler {
   }
 
   /** A timer of the port, whose end is dealt with like an answer. */
-  timer(ms: number, fire: () => void): () => void {
-    return this.port.timer(ms, () => {
+  timer(ms: number, purpose: TimerName["purpose"], fiber: Fiber | undefined, op: Op | undefined, fire: () => void): () => void {
+    const at = fiber === undefined || op === undefined ? undefined : { op, place: fiber.place, attempt: fiber.attempt };
+    const heard = () => {
       const nested = this.#hear();
       fire();
       this.#draining = nested;
       this.#drain();
-    });
+    };
+    return this.port.timer(ms, heard, { purpose, at });
   }
 
   /** What an aborted fiber leaves behind is closed, and its group learns that it is over. */
@@ -236,7 +239,7 @@ export class Scheduler {
     abortGroup(this, group, reason);
     settleGroup(this, group);
     if (group.busy && group.stopGrace === undefined) {
-      group.stopGrace = this.timer(this.settings.grace, () => abandonGroup(this, group));
+      group.stopGrace = this.timer(this.settings.grace, "abort", group.fiber, group.op, () => abandonGroup(this, group));
     }
   }
 
@@ -299,7 +302,14 @@ export class Scheduler {
   }
 
   #suspends(): boolean {
-    return this.#waits !== undefined && !this.port.stays && !this.over && !this.root.aborting && onlyWaits(this);
+    return (
+      this.#waits !== undefined &&
+      !this.port.stays &&
+      !this.over &&
+      !this.root.aborting &&
+      onlyWaits(this) &&
+      this.port.suspends?.() !== false
+    );
   }
 
   #yieldToProcess(): void {

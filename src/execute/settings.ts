@@ -20,6 +20,7 @@ export interface RunSettings extends Settings {
   readonly random: () => number;
   readonly tape: Tape | undefined;
   readonly journal: Journal | undefined;
+  readonly drain: AbortSignal | undefined;
 }
 
 const known = [
@@ -38,6 +39,7 @@ const known = [
   "mock",
   "tape",
   "journal",
+  "drain",
 ] as const;
 const defaultConcurrency = 16;
 const defaultGrace = 1_000;
@@ -58,15 +60,21 @@ const defaults: RunSettings = Object.freeze({
   random: Math.random,
   tape: undefined,
   journal: undefined,
+  drain: undefined,
 });
 
 /** Checks the options of a run and fills in the defaults. Throws a `BuildError` for what is wrong with them. */
 export function readSettings(options: RunOptions | undefined, definition: Definition): RunSettings {
   if (options === undefined) return defaults;
   const given = checkOptions(options, known, undefined, "the run's options");
-  const { signal, timeout, concurrency, grace, budget, prices, runId, observe, trace, clock, random, tape, journal, state } =
+  const { signal, timeout, concurrency, grace, budget, prices, runId, observe, trace, clock, random, tape, journal, drain, state } =
     given as RunOptions;
   if (signal !== undefined && !isSignal(signal)) throw new BuildError('the run option "signal" to be an AbortSignal', signal);
+  if (drain !== undefined && !isSignal(drain)) throw new BuildError('the run option "drain" to be an AbortSignal', drain);
+  if (drain !== undefined && journal === undefined)
+    throw new BuildError('the run option "drain" to come with a journal', new Shown("none"), {
+      advice: 'give one to go on from later, or end the run with "signal"',
+    });
   if (grace !== undefined && !(typeof grace === "number" && grace >= 0))
     throw new BuildError('the run option "grace" to be ms from 0 up', grace);
   if (tape !== undefined && typeof tape?.play !== "function")
@@ -89,6 +97,7 @@ export function readSettings(options: RunOptions | undefined, definition: Defini
     random: random ?? Math.random,
     tape,
     journal,
+    drain,
   };
 }
 

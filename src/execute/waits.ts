@@ -115,7 +115,7 @@ export function startWait(run: Scheduler, fiber: Fiber, op: Op): boolean {
   run.waits.begin({ step: op.id, path: pathOf(fiber.place, op), shown, fiber, op });
   const { timeout } = op;
   if (timeout !== undefined)
-    fiber.stopTimer = run.timer(timeout, () => {
+    fiber.stopTimer = run.timer(timeout, "wait", fiber, op, () => {
       fiber.stopTimer = undefined;
       run.waits.end(fiber);
       const failure = waitTimedOut(op, fiber.place, timeout);

@@ -31,7 +31,7 @@ export interface RunNotFound extends Told {
   readonly runId: string;
 }
 
-/** The run is no longer this owner's: another one has taken it over, or this one has let it go. */
+/** The run is no longer this owner's: another one has taken it over, or this one has let it go, as in a drain. */
 export interface Interrupted extends Told {
   readonly type: "interrupted";
   readonly runId: string;
@@ -82,6 +82,14 @@ export function interrupted(runId: string): Interrupted {
     type: "interrupted",
     runId,
     message: `Expected run ${JSON.stringify(runId)} to be owned here, got one that was taken over or let go: its new owner goes on with it`,
+  };
+}
+
+export function drained(runId: string): Interrupted {
+  return {
+    type: "interrupted",
+    runId,
+    message: `Expected run ${JSON.stringify(runId)} to go on here until it is over, got a drain: resume it, or let a worker take it over`,
   };
 }
 

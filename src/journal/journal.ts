@@ -80,7 +80,7 @@ export interface OwnedRun {
   readonly run: StoredRun;
   /** It was not there before. */
   readonly created: boolean;
-  /** Its last owner died with it or stood still, and did not let it go: what was being done there may have been done. */
+  /** Its last owner died, stood still or could not write any more: what was being done there may have been done. */
   readonly abandoned: boolean;
   /** Aborts when somebody else has taken the run over: what is under way belongs to nobody. */
   readonly lost: AbortSignal;

@@ -1,6 +1,6 @@
 import type { ResultAsync } from "neverthrow";
 import type { Journal } from "../journal/journal.ts";
-import type { AnswerRefused, RunFailure, Suspended, WaitsIn } from "../types/failure.ts";
+import type { AnswerRefused, CancelRecorded, CancelRefused, RunFailure, Suspended, WaitsIn } from "../types/failure.ts";
 import type { StepEntry } from "../types/ledger.ts";
 import type { RunOptions } from "../types/options.ts";
 import type { GivesSteps } from "../types/outputs.ts";
@@ -65,6 +65,17 @@ export interface Plan<out Name extends string, in Input, out Output, in out Entr
     answer: Extract<Error, Suspended<Id, unknown>>["answer"],
     options: { readonly journal: unknown; readonly path?: string },
   ): ResultAsync<void, AnswerRefused>;
+  /**
+   * Records that a run is to be cancelled, wherever it is: its owner ends it as `cancelled` as soon as it hears of it, with
+   * `reason`, and undoes what has an `undo`. One that nobody works at, such as a suspended one, ends so when it is taken up
+   * next, by a worker or by `resume`. Cancelling twice harms nothing: `cancelled_before` says that the first reason counts.
+   * A run that is over stays as it is: refused as `over`.
+   *
+   * ```ts
+   * const cancelled = await article.cancel(runId, { journal, reason: "a newer draft is there" });
+   * ```
+   */
+  cancel(runId: string, options: { readonly journal: Journal; readonly reason?: unknown }): ResultAsync<CancelRecorded, CancelRefused>;
   /** The plan as a Mermaid flowchart. */
   toMermaid(): string;
   /** The plan as plain JSON. */

@@ -161,6 +161,22 @@ export interface AnswerRefused {
   readonly issues: readonly Issue[];
 }
 
+/** What came of a cancel that a journal took: it is there now, or another one was there before, whose reason counts. */
+export type CancelRecorded = "recorded" | "cancelled_before";
+
+/** Why a cancel was not taken. */
+export interface CancelRefused {
+  readonly type: "cancel_refused";
+  readonly reason: /** The run is over: it completed, failed or was cancelled. */
+    | "over"
+    /** The journal has no run of this id. */
+    | "run_not_found"
+    /** The journal could not take it. */
+    | "journal_failed";
+  /** One sentence for people. */
+  readonly message: string;
+}
+
 interface Waiting extends Told {
   readonly type: "suspended";
   /** All the waits that are open, in the order in which they began; the failure's own step and path are those of the first. */

@@ -140,6 +140,13 @@ export interface RunOptions<State = object, Steps = object> {
   readonly runId?: string;
   /** Keeps the run, so that it survives this process: see `sqliteJournal` of `heddle/sqlite`. */
   readonly journal?: Journal;
+  /**
+   * Stops the run here, to go on with later, as when a process is asked to end: what runs gets its signal and up to `grace`,
+   * nothing is undone, and the run ends as `interrupted`. Whoever resumes it makes the attempts again that were under way
+   * (under their old keys, `attempt` one higher), but for those that ended well without ever having asked for their signal.
+   * Only for runs with a `journal`. `drainSignal()` of `heddle/server` makes one from SIGTERM and SIGINT.
+   */
+  readonly drain?: AbortSignal;
   readonly observe?: Listener | readonly Listener[];
   /** "auto" keeps the first 1,000 executions under one map or loop (the outermost), and every failure; "all" keeps everything. */
   readonly trace?: "auto" | "all";

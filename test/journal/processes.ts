@@ -15,8 +15,8 @@ export interface Child extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
-export function child(args: readonly string[], shell?: string): Child {
-  const all = [program, ...args];
+export function child(args: readonly string[], shell?: string, other = program): Child {
+  const all = [other, ...args];
   const started =
     shell === undefined
       ? spawn(process.execPath, all, { stdio: ["pipe", "pipe", "inherit"] })

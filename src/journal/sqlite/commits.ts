@@ -56,6 +56,7 @@ export class Commits {
     try {
       done = jobs.map(({ work }) => work());
       database.exec("COMMIT");
+      this.#connection.checkFiles();
       return done;
     } catch (thrown) {
       // A failed commit is never tried again: what a disk says after it failed once is not to be trusted.

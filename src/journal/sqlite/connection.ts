@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,6 +17,8 @@ export class Connection {
   readonly #given: string;
   #database: DatabaseSync | undefined;
   #closed = false;
+  /** Which files are open, by their names: a name may come to stand for another one, or for none. */
+  readonly #opened = new Map<string, string>();
   readonly #statements = new Map<string, StatementSync>();
 
   constructor(file: string) {
@@ -52,6 +55,19 @@ export class Connection {
     }
   }
 
+  /**
+   * Throws where what was written is in files that nobody can open any more: SQLite goes on writing to a file that was
+   * removed, and says that all is well.
+   */
+  checkFiles(): void {
+    for (const file of [this.file, `${this.file}-wal`]) {
+      const found = identityOf(file);
+      const opened = this.#opened.get(file) ?? found;
+      if (found === undefined || found !== opened) throw new Error(gone);
+      this.#opened.set(file, found);
+    }
+  }
+
   failed(thrown: unknown): JournalFailed {
     return journalFailed(`to read and write the journal ${JSON.stringify(this.#given)}`, thrown, adviceOn(codeOf(thrown)));
   }
@@ -71,12 +87,21 @@ export class Connection {
       // A commit is on the disk before it is told: on macOS only fullfsync does that.
       database.exec("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
       prepareSchema(database);
+      this.#opened.set(this.file, identityOf(this.file) ?? gone);
       return database;
     } catch (thrown) {
       database.close();
       throw thrown;
     }
   }
+}
+
+const gone = "a file that was removed or replaced while it was open: put it back where it was, and open the journal again";
+
+/** What tells a file from every other one of the machine; undefined where there is none. */
+function identityOf(file: string): string | undefined {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? undefined : `${found.dev}:${found.ino}`;
 }
 
 /** SQLite's own number for what is wrong, without its variants. */

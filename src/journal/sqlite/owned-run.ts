@@ -88,7 +88,8 @@ export class Owned implements OwnedRun {
 
   /** Called in a transaction. Does nothing where somebody else has it. */
   letGo(): void {
-    this.#rows.release(this.row, this.#token);
+    // What was begun while nothing could be written is known to nobody, as if this process had died.
+    this.#rows.release(this.row, this.#token, this.#ended === undefined ? null : "");
   }
 
   /** Somebody else has it. */

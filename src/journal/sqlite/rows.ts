@@ -58,8 +58,9 @@ export class Rows {
     this.#connection.sql("UPDATE runs SET owner = ?, token = token + 1, status = ? WHERE number = ?").run(owner, begun, number);
   }
 
-  release({ number }: Row, token: number): void {
-    this.#connection.sql("UPDATE runs SET owner = NULL WHERE number = ? AND token = ?").run(number, token);
+  /** From here on nobody owns the run; `owner` is null where the last one let it go, and "" where it gave it up. */
+  release({ number }: Row, token: number, owner: null | ""): void {
+    this.#connection.sql("UPDATE runs SET owner = ? WHERE number = ? AND token = ?").run(owner, number, token);
   }
 
   tokenOf({ number }: Row): unknown {

@@ -53,7 +53,13 @@ export function prepareSchema(database: DatabaseSync): void {
   const before = stateOf(database);
   const mode = database.prepare("PRAGMA journal_mode = WAL").get()?.["journal_mode"];
   if (mode !== "wal") throw new Error(`a file system that cannot keep a write-ahead log (journal mode ${String(mode)})`);
-  if (before === "current") return;
+  if (before !== "current") migrate(database);
+  // Where the disk has failed in between, SQLite says "wal" all the same, until it has looked at the file again.
+  if (stateOf(database) !== "current" || database.prepare("PRAGMA journal_mode").get()?.["journal_mode"] !== "wal")
+    throw Object.assign(new Error("a disk that did not take the change to a write-ahead log"), { errcode: 10 });
+}
+
+function migrate(database: DatabaseSync): void {
   database.exec("BEGIN IMMEDIATE");
   try {
     // Asked again: another process may have been faster.
