@@ -6,12 +6,13 @@ import { checkName } from "../plan/names.ts";
 import type { AgentDefinition, AgentFunction } from "../types/constructors.ts";
 import type { Schema } from "../types/schema.ts";
 import { alone } from "./alone.ts";
-import type { Guard } from "./guard.ts";
+import { readGuards } from "./guard.ts";
 import { answerSchema, SchemaError } from "./schema.ts";
 import { readTools } from "./tool-list.ts";
 import { type AgentSettings, turns } from "./turns.ts";
 
 const known = ["name", "model", "instructions", "tools", "output", "jsonSchema", "maxTurns", "reasks", "settings", "before", "after"];
+const knownSettings = ["temperature", "topP", "maxOutputTokens", "toolChoice", "extra"];
 const defaultTurns = 10;
 const defaultReasks = 1;
 
@@ -35,34 +36,33 @@ function readAgent(definition: unknown): AgentSettings {
   const given = checkOptions(definition, known, undefined, "the options of agent()") as unknown as AgentDefinition<Schema>;
   const models = modelsOf(given.model, "the model of agent()");
   const name = checkName(given.name ?? models[0]?.name, "an agent's name");
-  const { instructions, maxTurns, reasks, settings } = given;
+  const owner = `agent ${JSON.stringify(name)}`;
+  const { instructions, maxTurns } = given;
   if (instructions !== undefined && typeof instructions !== "string")
-    throw new BuildError(`the instructions of agent ${JSON.stringify(name)} to be text`, instructions);
-  if (settings !== undefined)
-    checkOptions(
-      settings,
-      ["temperature", "topP", "maxOutputTokens", "toolChoice", "extra"],
-      undefined,
-      `the settings of agent ${JSON.stringify(name)}`,
-    );
+    throw new BuildError(`the instructions of ${owner} to be text`, instructions);
   return Object.freeze({
     kind: "agent" as const,
     name,
     models,
     instructions,
-    ...readTools(given.tools, `agent ${JSON.stringify(name)}`),
-    answer: readAnswer(given, `agent ${JSON.stringify(name)}`),
-    maxTurns: maxTurns === undefined ? defaultTurns : readCount(maxTurns, `"maxTurns" of agent ${JSON.stringify(name)}`, undefined, 1),
-    reasks: reasks === undefined ? defaultReasks : readCount(reasks, `"reasks" of agent ${JSON.stringify(name)}`, undefined, 0),
-    settings: settings === undefined ? undefined : Object.freeze({ ...settings }),
-    before: readGuard(given.before, "before", name),
-    after: readGuard(given.after, "after", name),
+    ...readTools(given.tools, owner),
+    answer: readAnswer(given, owner),
+    maxTurns: maxTurns === undefined ? defaultTurns : readCount(maxTurns, `"maxTurns" of ${owner}`, undefined, 1),
+    ...readRequests(given, owner),
+    ...readGuards(given, owner),
   });
 }
 
-function readGuard(guard: unknown, hook: "before" | "after", name: string): Guard | undefined {
-  if (guard === undefined || typeof guard === "function") return guard as Guard | undefined;
-  throw new BuildError(`${JSON.stringify(hook)} of agent ${JSON.stringify(name)} to be a function`, guard);
+/** What an agent and a team's leader have in common: how requests are made, and how often an answer is asked for again. */
+export function readRequests(
+  { settings, reasks }: Pick<AgentDefinition<Schema>, "settings" | "reasks">,
+  owner: string,
+): Pick<AgentSettings, "settings" | "reasks"> {
+  if (settings !== undefined) checkOptions(settings, knownSettings, undefined, `the settings of ${owner}`);
+  return {
+    settings: settings === undefined ? undefined : Object.freeze({ ...settings }),
+    reasks: reasks === undefined ? defaultReasks : readCount(reasks, `"reasks" of ${owner}`, undefined, 0),
+  };
 }
 
 /** The shape of an agent's or a team's (`owner`, for messages) answer, if it has one. */

@@ -1,13 +1,45 @@
+import { Failed } from "../execute/failure.ts";
 import { CALL, Op } from "../execute/op.ts";
 import { isResult } from "../execute/result.ts";
-import type { Host } from "../execute/routine.ts";
+import type { Host, Routine } from "../execute/routine.ts";
+import { BuildError } from "../plan/build-error.ts";
+import type { PromptInput } from "../types/executable.ts";
 import type { GuardContext } from "../types/guard.ts";
+import { decideLeaf } from "./leaves.ts";
+import { readInput, render } from "./prompt.ts";
 
-/** A guardrail as the agent calls it: what it gives is a value, a `Result` or a promise of either. */
+/** A guardrail as it is called: what it gives is a value, a `Result` or a promise of either. */
 export type Guard = (value: unknown, context: GuardContext) => unknown;
 
-/** Lets a hook look at a value before the agent goes on with it: a leaf of the step's own, with its record. */
-export function guardLeaf(
+/** What looks at the prompt of an agent or a team, and at its answer. */
+export interface Guards {
+  readonly before: Guard | undefined;
+  readonly after: Guard | undefined;
+}
+
+/** The hooks that an agent or a team (`owner`, for messages) was given, checked. */
+export function readGuards(given: { readonly before?: unknown; readonly after?: unknown }, owner: string): Guards {
+  const read = (hook: "before" | "after"): Guard | undefined => {
+    const guard = given[hook];
+    if (guard === undefined || typeof guard === "function") return guard as Guard | undefined;
+    throw new BuildError(`${JSON.stringify(hook)} of ${owner} to be a function`, guard);
+  };
+  return { before: read("before"), after: read("after") };
+}
+
+/** From a step's input to its answer: the prompt passes `before`, and what `answer` makes of it passes `after`. */
+export function guarded({ before, after }: Guards, answer: (host: Host, prompt: PromptInput) => Generator<Op, unknown, unknown>): Routine {
+  return function* (host, input) {
+    let prompt = yield decideLeaf(host, 'the "input"', () => promptOf(host, input));
+    if (before !== undefined && !Failed.is(prompt)) prompt = yield guardLeaf(host, "before", before, prompt, checkedPrompt);
+    if (Failed.is(prompt)) return prompt;
+    const answered = yield* answer(host, prompt as PromptInput);
+    return after === undefined || Failed.is(answered) ? answered : yield guardLeaf(host, "after", after, answered);
+  };
+}
+
+/** Lets a hook look at a value before the step goes on with it: a leaf of its own, with its record. */
+function guardLeaf(
   host: Host,
   name: "before" | "after",
   guard: Guard,
@@ -23,4 +55,18 @@ export function guardLeaf(
     return given.isErr() ? given : check(given.value);
   };
   return leaf;
+}
+
+/** What the step was given as a prompt: what its `input` built, or what came last as text. */
+function promptOf(host: Host, input: unknown): unknown {
+  return host.built ? checkedPrompt(input) : render(input, { sections: host.isSectioned(input) });
+}
+
+function checkedPrompt(given: unknown): unknown {
+  return readInput(given).match(
+    (prompt) => prompt,
+    (trouble) => {
+      throw new TypeError(trouble);
+    },
+  );
 }

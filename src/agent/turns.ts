@@ -3,18 +3,20 @@ import { Failed } from "../execute/failure.ts";
 import type { Op } from "../execute/op.ts";
 import type { Host, Routine } from "../execute/routine.ts";
 import type { AgentError, Message, Model, ModelReply, ModelSettings } from "../model/model.ts";
-import type { PromptInput } from "../types/executable.ts";
 import type { Schema } from "../types/schema.ts";
 import { type Callables, callGroup, isRefusal, resultMessage, type Settled } from "./callable.ts";
-import { type Guard, guardLeaf } from "./guard.ts";
+import { type Guards, guarded } from "./guard.ts";
 import { answerLeaf, type Checked, decideLeaf, modelLeaf } from "./leaves.ts";
-import { readInput, render, toMessages } from "./prompt.ts";
+import { toMessages } from "./prompt.ts";
 import type { ModelSchema } from "./schema.ts";
 import type { ToolSource } from "./tool-source.ts";
 import { withSources } from "./tool-sources.ts";
 
 /** What an agent is made of, checked and with every default filled in. */
-export interface AgentSettings {
+export interface AgentSettings extends Asking, Guards {}
+
+/** What an agent needs for its turns. */
+export interface Asking {
   /** A team's leader is an agent that goes by its team's name. */
   readonly kind: "agent" | "team";
   readonly name: string;
@@ -29,8 +31,6 @@ export interface AgentSettings {
   /** How often an answer that does not fit its schema is asked for again. */
   readonly reasks: number;
   readonly settings: ModelSettings | undefined;
-  readonly before: Guard | undefined;
-  readonly after: Guard | undefined;
 }
 
 /**
@@ -38,25 +38,19 @@ export interface AgentSettings {
  * and every tool call is an operation of its own, so that the executor gives each its permit, retries, signal and record.
  */
 export function turns(agent: AgentSettings): Routine {
-  const { before, after } = agent;
-  return function* (host, input) {
-    let prompt = yield promptLeaf(host, input);
-    if (before !== undefined && !Failed.is(prompt)) prompt = yield guardLeaf(host, "before", before, prompt, checkedPrompt);
-    if (Failed.is(prompt)) return prompt;
-    const answer = yield* converse(agent, host, toMessages(agent.instructions, prompt as PromptInput));
-    return after === undefined || Failed.is(answer) ? answer : yield guardLeaf(host, "after", after, answer);
-  };
+  return guarded(agent, (host, prompt) => converse(agent, host, toMessages(agent.instructions, prompt)));
 }
 
 /** The turns themselves, from a conversation's first messages to the answer. */
-export function* converse(agent: AgentSettings, host: Host, start: readonly Message[]): Generator<Op, unknown, unknown> {
+export function* converse(agent: Asking, host: Host, start: readonly Message[]): Generator<Op, unknown, unknown> {
   const messages = [...start];
   const tools = yield* withSources(host, agent.tools, agent.sources);
   if (Failed.is(tools)) return tools;
   const finals = [...tools].flatMap(([name, { final }]) => (final ? [name] : []));
   let asked = 0;
+  let { settings } = agent;
   for (let turn = 1; turn <= agent.maxTurns; turn++) {
-    const reply = yield* ask(agent, host, { messages, tools }, turn);
+    const reply = yield* ask(agent, host, { messages, tools, settings }, turn);
     if (Failed.is(reply)) return reply;
     const { text, toolCalls, carried } = reply as ModelReply;
     const said: Message = { role: "assistant", content: text, toolCalls, ...(carried !== undefined && { carried }) };
@@ -69,6 +63,8 @@ export function* converse(agent: AgentSettings, host: Host, start: readonly Mess
       if (last !== undefined && !isRefusal(last.error)) return new Failed(last.error);
       for (const [index, call] of toolCalls.entries()) tools.get(call.name)?.settled?.(call, settled[index] as Settled);
       messages.push(said, ...toolCalls.map((call, index) => resultMessage(call, settled[index])));
+      // It has called what it had to: held to that any longer, it could never answer.
+      if (finals.length === 0) settings = unforced(settings);
       continue;
     }
     if (finals.length > 0) {
@@ -90,36 +86,24 @@ export function* converse(agent: AgentSettings, host: Host, start: readonly Mess
   return yield decideLeaf(host, "", () => err(tooManyTurns(agent)));
 }
 
-/** What the step was given as a prompt: what its `input` built, or what came last as text. */
-export function promptLeaf(host: Host, input: unknown): Op {
-  return decideLeaf(host, 'the "input"', () => promptOf(host, input));
-}
-
-function promptOf(host: Host, input: unknown): unknown {
-  return host.built ? checkedPrompt(input) : render(input, { sections: host.isSectioned(input) });
-}
-
-function checkedPrompt(given: unknown): unknown {
-  return readInput(given).match(
-    (prompt) => prompt,
-    (trouble) => {
-      throw new TypeError(trouble);
-    },
-  );
-}
-
 interface Conversation {
   readonly messages: readonly Message[];
   readonly tools: Callables;
+  readonly settings: ModelSettings | undefined;
+}
+
+function unforced(settings: ModelSettings | undefined): ModelSettings | undefined {
+  const { toolChoice, ...rest } = settings ?? {};
+  return toolChoice === "required" || typeof toolChoice === "object" ? rest : settings;
 }
 
 /** One turn's reply: from the first model, or from the next where one failed in a way that may pass. */
-function* ask(agent: AgentSettings, host: Host, { messages, tools }: Conversation, turn: number): Generator<Op, unknown, unknown> {
+function* ask(agent: Asking, host: Host, { messages, tools, settings }: Conversation, turn: number): Generator<Op, unknown, unknown> {
   const request = {
     messages: [...messages],
     ...(tools.size === 0 ? {} : { tools: [...tools.values()].map(({ spec }) => spec) }),
     ...(agent.answer === undefined ? {} : { output: { name: agent.name, schema: agent.answer.shape.schema } }),
-    ...(agent.settings === undefined ? {} : { settings: agent.settings }),
+    ...(settings === undefined ? {} : { settings }),
   };
   let reply: unknown;
   for (const [index, model] of agent.models.entries()) {
@@ -134,7 +118,7 @@ function mayPass({ failure }: Failed): boolean {
   return failure.type === "step_failed" && !failure.threw && (failure.cause as AgentError).retryable;
 }
 
-function tooManyTurns({ kind, name, maxTurns }: AgentSettings): AgentError {
+function tooManyTurns({ kind, name, maxTurns }: Asking): AgentError {
   const who = `${kind} ${JSON.stringify(name)}`;
   return kind === "agent"
     ? {

@@ -49,7 +49,10 @@ export interface ModelSettings {
   readonly topP?: number;
   /** How long one reply may get. The provider's own limit unless told; a budget counts 4096 for a call that does not tell. */
   readonly maxOutputTokens?: number;
-  /** `{ tool }` makes the model call that one. Without tools it is not sent. */
+  /**
+   * "required" and `{ tool }` make the model call some tool, or that one; once it has, it may answer. Without tools it is not
+   * sent.
+   */
   readonly toolChoice?: "auto" | "required" | "none" | { readonly tool: string };
   /** Sent in the request's body as it is: what only one provider knows, such as `reasoning_effort`. */
   readonly extra?: { readonly [key: string]: unknown };

@@ -1,13 +1,14 @@
-import type { AgentSettings } from "../agent/turns.ts";
+import type { Guards } from "../agent/guard.ts";
+import type { Asking } from "../agent/turns.ts";
 import type { Op } from "../execute/op.ts";
 import type { Host } from "../execute/routine.ts";
 import type { PromptInput } from "../types/executable.ts";
 import type { Member } from "./member.ts";
 
 /** What a team is made of, checked and with every default filled in. */
-export interface TeamSettings {
+export interface TeamSettings extends Guards {
   /** The leader, with its own tools and instructions alone. */
-  readonly leader: AgentSettings;
+  readonly leader: Asking;
   readonly members: readonly Member[];
   readonly shareMemberInteractions: boolean;
 }

@@ -1,16 +1,13 @@
-import { readAnswer } from "../agent/agent.ts";
+import { readAnswer, readRequests } from "../agent/agent.ts";
 import { alone } from "../agent/alone.ts";
+import { guarded, readGuards } from "../agent/guard.ts";
 import { readTools } from "../agent/tool-list.ts";
-import { promptLeaf } from "../agent/turns.ts";
-import { Failed } from "../execute/failure.ts";
-import type { Routine } from "../execute/routine.ts";
 import { modelsOf } from "../model/models.ts";
 import { BuildError, Shown } from "../plan/build-error.ts";
 import type { RoutineExecutable } from "../plan/executable.ts";
 import { checkOptions, readChoice, readCount } from "../plan/limits.ts";
 import { checkName } from "../plan/names.ts";
 import type { TeamFunction } from "../types/constructors.ts";
-import type { PromptInput } from "../types/executable.ts";
 import type { Schema } from "../types/schema.ts";
 import type { TeamDefinition, TeamMembers, TeamMode } from "../types/team.ts";
 import { collaborate } from "./collaborate.ts";
@@ -32,6 +29,10 @@ const known = [
   "maxIterations",
   "shareMemberInteractions",
   "tools",
+  "reasks",
+  "settings",
+  "before",
+  "after",
 ];
 const defaultIterations = 10;
 
@@ -57,18 +58,11 @@ export const team = ((definition: unknown) => {
       ...(leader.answer === undefined ? {} : { answers: "structured" }),
     },
     instructions: leader.instructions,
-    begin: begin(settings, modes[mode]) as RoutineExecutable["begin"],
+    begin: guarded(settings, (host, prompt) => modes[mode](settings, host, prompt)) as RoutineExecutable["begin"],
   });
 }) as unknown as TeamFunction;
 
 type Definition = TeamDefinition<TeamMembers, TeamMode, Schema>;
-
-function begin(settings: TeamSettings, mode: Mode): Routine {
-  return function* (host, input) {
-    const prompt = yield promptLeaf(host, input);
-    return Failed.is(prompt) ? prompt : yield* mode(settings, host, prompt as PromptInput);
-  };
-}
 
 function readTeam(given: Definition): TeamSettings {
   const name = checkName(given.name, "a team's name");
@@ -104,12 +98,9 @@ function readTeam(given: Definition): TeamSettings {
     sources,
     answer: readAnswer(given, owner),
     maxTurns: maxIterations === undefined ? defaultIterations : readCount(maxIterations, `"maxIterations" of ${owner}`, undefined, 1),
-    reasks: 1,
-    settings: undefined,
-    before: undefined,
-    after: undefined,
+    ...readRequests(given, owner),
   });
-  return Object.freeze({ leader, members, shareMemberInteractions });
+  return Object.freeze({ leader, members, shareMemberInteractions, ...readGuards(given, owner) });
 }
 
 function readMode(mode: unknown, name: string): TeamMode {

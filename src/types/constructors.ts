@@ -112,7 +112,9 @@ export interface TeamFunction {
     Mode extends TeamMode = "coordinate",
     Output extends Schema = Schema<string>,
     Listed extends Tool<unknown, unknown, unknown> | ExecutableTool<unknown, unknown> | ToolSource<unknown> | ToolClient = never,
+    Before extends Guarded<PromptInput> = never,
+    After extends Guarded<TeamOutput<Members, Mode, Output>> = never,
   >(
-    definition: TeamDefinition<Members, Mode, Output, Listed> & Fits<Mode, Output>,
-  ): Team<TeamOutput<Members, Mode, Output>, TeamFailure<Members, Mode> | WaitsOf<Listed>>;
+    definition: TeamDefinition<Members, Mode, Output, Listed, Before, After> & Fits<Mode, Output>,
+  ): Team<TeamOutput<Members, Mode, Output>, TeamFailure<Members, Mode> | WaitsOf<Listed> | ErrorOf<Before> | ErrorOf<After>>;
 }

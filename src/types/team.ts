@@ -2,9 +2,10 @@ import type { ResultAsync } from "neverthrow";
 import type { ExecutableTool } from "../agent/as-tool.ts";
 import type { Tool } from "../agent/tool.ts";
 import type { ToolClient, ToolSource } from "../agent/tool-source.ts";
-import type { AgentError, JsonSchema, Model } from "../model/model.ts";
+import type { AgentError, JsonSchema, Model, ModelSettings } from "../model/model.ts";
 import type { Agent, Executable, PromptInput } from "./executable.ts";
 import type { RunFailure, WaitsIn } from "./failure.ts";
+import type { GuardContext, Guarded } from "./guard.ts";
 import type { Invalid } from "./names.ts";
 import type { RunOptions } from "./options.ts";
 import type { ErrorOf, OutputOf, Packed } from "./outputs.ts";
@@ -30,6 +31,8 @@ export interface TeamDefinition<
   Mode extends TeamMode,
   Output extends Schema,
   Listed = Tool<unknown, unknown, unknown> | ExecutableTool<unknown, unknown> | ToolSource<unknown> | ToolClient,
+  Before extends Guarded<PromptInput> = Guarded<PromptInput>,
+  After extends Guarded<TeamOutput<Members, Mode, Output>> = Guarded<TeamOutput<Members, Mode, Output>>,
 > {
   /** For traces and drawings. */
   readonly name: string;
@@ -51,6 +54,17 @@ export interface TeamDefinition<
   readonly shareMemberInteractions?: boolean;
   /** The leader's own tools, beside its members. */
   readonly tools?: readonly Listed[];
+  /** How often a leader's answer that does not fit `output` is asked for again, with the issues: a whole number from 0 up, 1 unless told. */
+  readonly reasks?: number;
+  /** For the leader's requests; members have their own. In `route` mode its `toolChoice` is "required", whatever is told. */
+  readonly settings?: ModelSettings;
+  /**
+   * Looks at the team's prompt before its leader and its members do: gives it back, another one, or `reject(reason)`. Text,
+   * unless the step's `input` built parts or messages.
+   */
+  readonly before?: (prompt: PromptInput, context: GuardContext) => Before;
+  /** Looks at the team's answer, in `route` mode at the member's: gives it back, another one, or `reject(reason)`. Tokens were streamed by then. */
+  readonly after?: (output: TeamOutput<Members, Mode, Output>, context: GuardContext) => After;
 }
 
 /** Agents with a leader, made with `team({...})`. It takes whatever came last. `Failure` is why it may not answer. */

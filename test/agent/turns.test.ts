@@ -184,6 +184,18 @@ describe("tools", () => {
     expect(models.requests).toHaveLength(1);
   });
 
+  test("a choice of tools holds until one was called: then the agent may answer", async () => {
+    for (const toolChoice of ["required", { tool: "sum" }] as const) {
+      models.use(script([callTools([{ name: "sum", args: { a: 1, b: 2 } }]), reply("3")]));
+      const forced = agent({ name: "clerk", model: "gpt-4o", tools: [sum], settings: { toolChoice, temperature: 0 } });
+      expect((await forced.run("1 and 2"))._unsafeUnwrap().output).toBe("3");
+      expect(models.requests.map(({ body }) => [body["tool_choice"], body["temperature"]])).toEqual([
+        [toolChoice === "required" ? toolChoice : { type: "function", function: { name: "sum" } }, 0],
+        [undefined, 0],
+      ]);
+    }
+  });
+
   test("an agent that only ever calls tools stops at maxTurns", async () => {
     models.use(() => callTools([{ name: "sum", args: { a: 1, b: 1 } }]));
     const failure = (await agent({ name: "loop", model: "gpt-4o", tools: [sum], maxTurns: 3 }).run("go"))._unsafeUnwrapErr();

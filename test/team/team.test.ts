@@ -44,6 +44,9 @@ describe("a mistake throws where it is made, and says what was expected", () => 
     ["a name that is too long", { ...good, members: { ["w".repeat(65)]: writer } }, /1 to 64 letters/],
     ["an unknown mode", { ...good, mode: "coordinat" }, /"mode" of team "desk" to be "coordinate" or .*, got "coordinat"/],
     ["instructions that are no text", { ...good, instructions: 1 }, /the instructions of team "desk" to be text, got 1/],
+    ["a misspelt setting", { ...good, settings: { temprature: 1 } }, /the settings of team "desk".*did you mean "temperature"/],
+    ["a guard that is no function", { ...good, after: "check" }, /"after" of team "desk" to be a function, got "check"/],
+    ["re-asks that are no number", { ...good, reasks: -1 }, /"reasks" of team "desk" to be a whole number from 0 up, got -1/],
     ["no turns", { ...good, maxIterations: 0 }, /"maxIterations" of team "desk" to be a whole number from 1 up, got 0/],
     [
       "sharing that is no boolean",

@@ -459,6 +459,14 @@ agent({ model: "gpt-4o", reasks: "1" });
   start().then("work", judged, { input: ({ last }) => [{ type: "text", text: last }], retries: 1 }).parallel("p", { plainTeam, rejecting });
   const result = await judged.run({ any: "thing" });
   if (result.isOk()) is<typeof result.value.output, { ok: boolean }>(true);
+  const guarded = team({
+    ...lead, mode: "route", members: { writer, scorer }, settings: { temperature: 0 },
+    before: (prompt) => (prompt === "" ? reject("empty" as const) : prompt),
+    after: (answer) => { is<typeof answer, string | { score: number }>(true); return answer; },
+  });
+  is<typeof guarded, Team<string | { score: number }, AgentError | Rejection<"empty">>>(true);
+  // @ts-expect-error [ts2322] what a guard gives in place of the answer is an answer
+  team({ ...lead, members: { writer }, output: z.object({ ok: z.boolean() }), after: () => "yes" });
   // @ts-expect-error [ts2353] there is no such option
   team({ ...lead, members: { writer }, maxTurns: 3 });
   // @ts-expect-error [ts2322] there is no such mode
