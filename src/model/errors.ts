@@ -47,18 +47,23 @@ function statusTrouble(status: number, error: Fields): Trouble {
   const body = fields(error["error"]) ?? {};
   const headers = readableHeaders(error["headers"]);
   const after = headers === undefined ? undefined : retryAfter(headers);
-  // The words decide only where statuses are ambiguous: a conversation that is too long is a 400, a 413 or a 422.
-  const type =
-    (status === 400 || status === 413 || status === 422) && isContextLength(body, error) ? "context_length" : typeByStatus(status);
+  const type = typeByRequest(status, body, error) ?? typeByStatus(status);
   return {
     type,
     status,
-    got: `status ${status}${described(body, error)}`,
+    got: `status ${status}${described(body, error, status)}`,
     ...verdict(type, body, headers),
     ...(after !== undefined && { retryAfterMs: after }),
     ...requestIdOf(error),
     ...adviceFor(type),
   };
+}
+
+/** The words decide only where statuses are ambiguous: a prompt that is too long, or that a filter stopped, is a bad request too. */
+function typeByRequest(status: number, body: Fields, error: Fields): Type | undefined {
+  if (![400, 403, 413, 422].includes(status)) return undefined;
+  if (isFiltered(body)) return "content_filter";
+  return status !== 403 && isContextLength(body, error) ? "context_length" : undefined;
 }
 
 function typeByStatus(status: number): Type {
@@ -72,6 +77,7 @@ function typeByStatus(status: number): Type {
 /** OpenAI's words for what a status would say, where there is none to see. */
 function typeByWords(error: Fields): Type | undefined {
   if (isContextLength(error, {})) return "context_length";
+  if (isFiltered(error)) return "content_filter";
   const words = `${text(error["code"]) ?? ""} ${text(error["type"]) ?? ""}`;
   if (/rate_limit|insufficient_quota/.test(words)) return "rate_limited";
   if (/server_error|overloaded|unavailable/.test(words)) return "overloaded";
@@ -87,16 +93,28 @@ function verdict(type: Type | undefined, body: Fields, headers?: HeaderReader): 
   return told === "true" || told === "false" ? { retryable: told === "true" } : {};
 }
 
+/** Azure's word, and OpenAI's. */
+function isFiltered(body: Fields): boolean {
+  return /content_filter|content_policy|moderation_blocked/.test(`${text(body["code"]) ?? ""} ${text(body["type"]) ?? ""}`);
+}
+
 function isContextLength(body: Fields, error: Fields): boolean {
   const code = text(body["code"]) ?? text(error["code"]) ?? "";
   if (/context_length|context_window|exceed_context/.test(`${code} ${text(body["type"]) ?? ""}`)) return true;
   const message = text(body["message"]) ?? text(error["message"]) ?? "";
-  return /context (?:length|window|size)|maximum context|prompt is too long|reduce the length of the/i.test(message);
+  return /context (?:length|window|size)|maximum context|(?:prompt|input) is too long|reduce the length of the/i.test(message);
 }
 
-function described(body: Fields, error: Fields): string {
-  const said = describe(body) || (text(error["message"]) ?? "");
+function described(body: Fields, error: Fields, status: number): string {
+  const said = describe(body) || unworded(text(error["message"]) ?? "", status);
   return said === "" ? "" : ` (${said})`;
+}
+
+/** What the package says of a body that is no error object: the status again, then the body. */
+function unworded(message: string, status: number): string {
+  const body = message.startsWith(`${status} `) ? message.slice(4).trim() : message;
+  if (body === "{}" || body === "status code (no body)") return "";
+  return body.startsWith("<") ? `a web page: ${body.slice(0, 200)}` : body;
 }
 
 function describe(body: Fields): string {

@@ -1,5 +1,6 @@
 import { err, type Result } from "neverthrow";
 import type { Deadline } from "./deadline.ts";
+import { eventsIn } from "./event-text.ts";
 import { notAReply } from "./not-a-reply.ts";
 import type { Endpoint, OpenAIClient } from "./openai-client.ts";
 import type { Protocol } from "./protocol.ts";
@@ -33,7 +34,7 @@ export async function receive(exchange: Exchange): Promise<Result<RawReply, Trou
   if (pending.asResponse === undefined) return exchange.protocol.read(await pending);
   const response = await pending.asResponse();
   exchange.identified(requestId(response));
-  return exchange.protocol.read(json(await response.text()));
+  return readBody(exchange.protocol, await response.text());
 }
 
 /** Asks for a stream, and hands on the text of each event. */
@@ -44,7 +45,7 @@ export async function receiveStream(exchange: Exchange, emit: (text: string) => 
   const { data, response } =
     pending.withResponse === undefined ? { data: await pending, response: undefined } : await pending.withResponse();
   exchange.identified(requestId(response));
-  const type = response?.headers.get("content-type") ?? "text/event-stream";
+  const type = response?.headers.get("content-type")?.toLowerCase() ?? "text/event-stream";
   if (response !== undefined && !type.includes("text/event-stream") && response.body?.locked === false) {
     return whole(protocol, await response.text(), emit);
   }
@@ -60,10 +61,22 @@ export async function receiveStream(exchange: Exchange, emit: (text: string) => 
 
 /** A server that knows no streams answers with all at once. */
 function whole(protocol: Protocol, body: string, emit: (text: string) => void): Result<RawReply, Trouble> {
-  return protocol.read(json(body)).map((reply) => {
+  return readBody(protocol, body).map((reply) => {
     if (reply.text !== "") emit(reply.text);
     return reply;
   });
+}
+
+function readBody(protocol: Protocol, body: string): Result<RawReply, Trouble> {
+  const events = eventsIn(body);
+  if (events === undefined) return protocol.read(json(body));
+  const reader = protocol.reader();
+  for (const event of events) {
+    if (typeof event === "string")
+      return err({ type: "protocol", got: `malformed JSON in an event: ${event.slice(0, 200)}`, retryable: true });
+    reader.push(event);
+  }
+  return reader.finish();
 }
 
 function send({ api, endpoint, body, deadline, timeout }: Exchange): Pending {

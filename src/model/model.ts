@@ -97,7 +97,7 @@ export interface AgentError {
     | "protocol"
     /** The model declined. */
     | "refusal"
-    /** The provider's filter stopped the reply. */
+    /** The provider's filter stopped the prompt or the reply. */
     | "content_filter"
     /** The reply reached its token limit, so that it is not whole. */
     | "length"

@@ -1,10 +1,11 @@
 import { err, ok, type Result } from "neverthrow";
 import { errorInReply } from "./errors.ts";
+import { chatEnd } from "./finish-reason.ts";
 import { notAReply } from "./not-a-reply.ts";
 import type { RawReply } from "./raw-reply.ts";
-import { fields, list, text } from "./read.ts";
+import { type Fields, fields, list, text } from "./read.ts";
 import type { Trouble } from "./trouble.ts";
-import type { ReportedUsage } from "./usage.ts";
+import { type ReportedUsage, readUsage } from "./usage.ts";
 
 /** Reads a whole chat completion. */
 export function readChat(given: unknown): Result<RawReply, Trouble> {
@@ -12,7 +13,9 @@ export function readChat(given: unknown): Result<RawReply, Trouble> {
   const error = reply?.["error"];
   if (error !== undefined && error !== null) return err(errorInReply(error));
   if (!Array.isArray(reply?.["choices"])) return err(notAReply(given, "choices"));
-  const choice = fields(reply["choices"][0]);
+  const choice = firstChoice(reply["choices"]) ?? fields(reply["choices"][0]);
+  if (fields(choice?.["error"]) !== undefined)
+    return err({ ...errorInReply(choice?.["error"]), usage: readUsage(chatUsage(reply["usage"])).usage });
   const message = fields(choice?.["message"]) ?? {};
   return ok({
     text: contentText(message["content"]),
@@ -27,16 +30,19 @@ export function readChat(given: unknown): Result<RawReply, Trouble> {
   });
 }
 
+/** The one that an agent goes by, where a server gives several, in any order. */
+export function firstChoice(choices: unknown): Fields | undefined {
+  return list(choices)
+    .map(fields)
+    .find((choice) => choice !== undefined && (choice["index"] ?? 0) === 0);
+}
+
 /** Text, or a list of text parts, as some servers send it. */
-function contentText(content: unknown): string {
+export function contentText(content: unknown): string {
   if (typeof content === "string") return content;
   return list(content)
     .map((part) => text(fields(part)?.["text"]) ?? "")
     .join("");
-}
-
-export function chatEnd(reason: unknown): RawReply["ended"] {
-  return reason === "length" || reason === "content_filter" ? reason : "whole";
 }
 
 export function chatUsage(given: unknown): ReportedUsage | undefined {

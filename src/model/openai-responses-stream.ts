@@ -10,6 +10,7 @@ import type { Trouble } from "./trouble.ts";
 export function responsesReader(): EventReader {
   const items = new Map<number, unknown>();
   let said = "";
+  let refused = "";
   let last: Fields | undefined;
   let failure: Trouble | undefined;
 
@@ -21,6 +22,9 @@ export function responsesReader(): EventReader {
         said += piece;
         return piece;
       }
+      case "response.refusal.delta":
+        refused += text(rest["delta"]) ?? "";
+        return "";
       case "response.output_item.done":
         items.set(whole(rest["output_index"]) ?? items.size, rest["item"]);
         return "";
@@ -60,6 +64,7 @@ export function responsesReader(): EventReader {
     if (failure !== undefined) return err(failure);
     if (last === undefined) return err(truncated);
     return final().andThen((reply) => {
+      if (refused !== "" && reply.refusal === "") return ok({ ...reply, refusal: refused });
       if (reply.text === said) return ok(reply);
       // The output may be left out everywhere but in the deltas. Any other difference would show listeners a text that is not the reply's.
       if (reply.text === "" && reply.refusal === "" && reply.calls.length === 0) return ok({ ...reply, text: said, empty: false });

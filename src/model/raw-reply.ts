@@ -10,7 +10,7 @@ export interface RawReply {
   readonly text: string;
   readonly refusal: string;
   readonly calls: readonly RawCall[];
-  readonly ended: "whole" | "length" | "content_filter";
+  readonly ended: "whole" | "length" | "content_filter" | "broken_off";
   /** No choice and no output item. */
   readonly empty: boolean;
   readonly usage: ReportedUsage | undefined;
@@ -23,6 +23,7 @@ export function judge(raw: RawReply, history: readonly Message[]): Result<ModelR
   const { usage, missing } = readUsage(raw.usage);
   const spent = { usage, ...(missing && { usageMissing: true as const }) };
   const refuse = (trouble: Trouble) => err({ ...trouble, ...spent });
+  if (raw.ended === "broken_off") return refuse({ type: "protocol", got: "a reply that its server broke off", retryable: true });
   if (raw.ended === "content_filter") return refuse({ type: "content_filter", got: "a reply that its content filter stopped" });
   if (raw.refusal !== "") return refuse({ type: "refusal", got: `a refusal: ${raw.refusal}` });
   if (raw.ended === "length")

@@ -39,7 +39,7 @@ function freeId(given: string | undefined, position: string, taken: ReadonlySet<
 }
 
 /** Some servers send the arguments as an object; none at all means that the tool takes none. */
-function rawArguments(given: unknown): string {
+export function rawArguments(given: unknown): string {
   if (typeof given === "string") return given;
   return given === undefined || given === null ? "" : JSON.stringify(given);
 }
