@@ -11,6 +11,7 @@ import { decode } from "../journal/codec.ts";
 import { type Interrupted, type JournalFailed, journalFailed } from "../journal/failure.ts";
 import type { OwnedRun, RunChange } from "../journal/journal.ts";
 import type { Clock } from "../types/options.ts";
+import { Attempts } from "./attempts.ts";
 import { Chance } from "./chance.ts";
 import { listed } from "./items.ts";
 import { type Entry, type How, write, writeThrown } from "./record.ts";
@@ -61,8 +62,10 @@ export class JournalPort implements Port {
   #origin = 0;
   #anchor = 0;
   readonly #asked = new Map<string, Call>();
-  readonly #started = new Map<string, number>();
+  readonly #attempts = new Attempts();
   readonly #timers = new Map<string, Timer>();
+  /** Timers that the replay has stopped: one may have fired while that which stopped it was still on its way into the journal. */
+  readonly #stopped = new Set<string>();
 
   constructor(owned: OwnedRun, clock: Clock, stays: boolean, watcher: Watcher) {
     this.#owned = owned;
@@ -106,6 +109,7 @@ export class JournalPort implements Port {
     return () => {
       timer.stop?.();
       if (this.#timers.get(name) === timer) this.#timers.delete(name);
+      if (!this.#live) this.#stopped.add(name);
     };
   }
 
@@ -148,7 +152,7 @@ export class JournalPort implements Port {
     this.#set(entry);
     switch (entry.type) {
       case "started":
-        this.#started.set(entry.key, (this.#started.get(entry.key) ?? 0) + 1);
+        this.#attempts.begun(entry.key);
         return this.#asked.has(entry.key);
       case "settled":
         return this.#replaySettled(entry);
@@ -156,7 +160,7 @@ export class JournalPort implements Port {
         const timer = this.#timers.get(entry.timer);
         this.#timers.delete(entry.timer);
         timer?.fire();
-        return timer !== undefined;
+        return timer !== undefined || this.#stopped.has(entry.timer);
       }
       default:
         apply(entry);
@@ -172,6 +176,7 @@ export class JournalPort implements Port {
     this.#now = this.#anchor;
     this.#baseTick = this.#tick + 1 - currentTick();
     this.#live = true;
+    this.#stopped.clear();
     for (const [name, timer] of this.#timers) this.#arm(name, timer);
     // One that outlived its grace before is nobody's any more.
     for (const [key, call] of this.#asked) if (call.abandoned) this.#asked.delete(key);
@@ -185,8 +190,8 @@ export class JournalPort implements Port {
    */
   async #again(): Promise<void> {
     const begun = [...this.#asked];
-    const untold = begun.filter(([key]) => !this.#started.has(key));
-    for (const [key] of untold) this.#started.set(key, 1);
+    const untold = begun.filter(([key]) => !this.#attempts.has(key));
+    for (const [key] of untold) this.#attempts.begun(key);
     const texts = [...untold, ...begun].map(([key]) => write({ type: "started", key })._unsafeUnwrap());
     if (texts.length === 0) return;
     const stored = await this.#stored(texts);
@@ -251,8 +256,8 @@ export class JournalPort implements Port {
   #call(key: string, call: Call): void {
     const op = call.op as Op;
     const context = call.context as Context;
-    const before = this.#started.get(key) ?? 0;
-    if (before > 0) Context.again(context, before);
+    const lost = this.#attempts.begins(key);
+    if (lost > 0) Context.again(context, lost);
     const thrown = (reason: unknown) => this.#settle(key, call, "thrown", reason);
     const returned = (value: unknown) => {
       try {
@@ -331,7 +336,7 @@ export class JournalPort implements Port {
 
   #deliver(key: string, call: Call, { how, value }: Settled): void {
     this.#asked.delete(key);
-    this.#started.delete(key);
+    this.#attempts.ended(key);
     if (call.abandoned) return;
     if (how === "refused") call.threw(new Fault("not_serializable", value as string, []));
     else {

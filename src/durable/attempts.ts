@@ -1,0 +1,45 @@
+/**
+ * How often attempts were begun by owners that were lost. A step is told of those too: the number of its attempt is higher
+ * than that of any that was begun before, whoever began it.
+ */
+export class Attempts {
+  /** By the keys of calls: how often each was begun before. */
+  readonly #begun = new Map<string, number>();
+  /** By step: how many of its attempts were lost. Those that a kill has hit, and no others. */
+  readonly #lost = new Map<string, number>();
+
+  begun(key: string): void {
+    this.#begun.set(key, (this.#begun.get(key) ?? 0) + 1);
+  }
+
+  has(key: string): boolean {
+    return this.#begun.has(key);
+  }
+
+  /** It has ended in the hands of the last one who began it: the others were lost. */
+  ended(key: string): void {
+    this.#lose(key, (this.#begun.get(key) ?? 0) - 1);
+  }
+
+  /** It begins here: by how much its number is higher than it would have been without losses. */
+  begins(key: string): number {
+    const { step, attempt, rest } = partsOf(key);
+    // An attempt that ran out of time may have left no record of its end.
+    if (attempt > 1) this.ended(`${step}${attempt - 1}${rest}`);
+    this.#lose(key, this.#begun.get(key) ?? 0);
+    return this.#lost.get(`${step}${rest}`) ?? 0;
+  }
+
+  #lose(key: string, times: number): void {
+    this.#begun.delete(key);
+    if (times <= 0) return;
+    const { step, rest } = partsOf(key);
+    this.#lost.set(`${step}${rest}`, (this.#lost.get(`${step}${rest}`) ?? 0) + times);
+  }
+}
+
+/** `charge||2` is the second attempt at `charge||`; the rest tells apart what shares a path. */
+function partsOf(key: string): { readonly step: string; readonly attempt: number; readonly rest: string } {
+  const [, step = "", attempt = "1", rest = ""] = /^(.*\|)(\d+)(\+*)$/s.exec(key) ?? [];
+  return { step, attempt: Number(attempt), rest };
+}

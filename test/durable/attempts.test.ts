@@ -1,0 +1,75 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { err } from "neverthrow";
+import { expect, test } from "vitest";
+import { read } from "../../src/durable/record.ts";
+import { workflow } from "../../src/index.ts";
+import { memoryJournal } from "../../src/journal/memory.ts";
+import { sqliteJournal } from "../../src/journal/sqlite.ts";
+import { instead, layOut, Undertaker } from "../chaos/remains.ts";
+import { folder } from "../journal/doors.ts";
+
+test("attempts that were lost count for all later ones of the step, however often it is killed", async () => {
+  await using place = await folder();
+  const told: number[] = [];
+  let undertaker: Undertaker | undefined;
+  const plan = () =>
+    workflow("flaky")
+      .then(
+        "a",
+        async ({ attempt }) => {
+          told.push(attempt);
+          undertaker?.take(`in attempt ${attempt}`);
+          await delay(5);
+          return attempt < 6 ? err("again" as const) : attempt;
+        },
+        { retries: { max: 9, initial: 0 } },
+      )
+      .build();
+  let output: unknown;
+  for (let life = 0; output === undefined; life++) {
+    // Each life is what was left in the middle of the first attempt that the life before has made.
+    const left = undertaker?.remains[0];
+    const file = `${place.path}/${life}.db`;
+    if (left !== undefined) layOut(file, left);
+    undertaker = life < 4 ? new Undertaker(file, []) : undefined;
+    const journal = sqliteJournal(file);
+    const count = told.length;
+    const result = await plan().run("x", { journal, runId: "r" });
+    await journal.close();
+    if (life < 4) told.length = count + 1;
+    else output = result._unsafeUnwrap().output;
+  }
+  expect(told).toEqual([...told].toSorted((one, other) => one - other));
+  expect(new Set(told).size).toBe(told.length);
+  expect([told[0], output]).toEqual([1, 6]);
+});
+
+test("a time limit that fires while the outcome that came before it is being written is none in a replay either", async () => {
+  const journal = memoryJournal();
+  const fired = Promise.withResolvers<void>();
+  // A disk that takes its time: the outcome is stored, but not yet told so, when the limit is written behind it.
+  const slow = instead(journal, "claim", async (...args: Parameters<typeof journal.claim>) =>
+    (await journal.claim(...args)).map((owned) =>
+      instead(owned, "append", async (...given: Parameters<typeof owned.append>) => {
+        const stored = await owned.append(...given);
+        const { type } = read(given[0][0] ?? "")._unsafeUnwrap();
+        if (type === "settled") await fired.promise;
+        if (type === "fired") {
+          fired.resolve();
+          await delay(5);
+        }
+        return stored;
+      }),
+    ),
+  );
+  const plan = workflow("tight")
+    .then("a", () => "in time", { timeout: 30 })
+    .build();
+  const first = (await plan.run("x", { journal: slow, runId: "r" }))._unsafeUnwrap();
+  expect(first.output).toBe("in time");
+  const types = (await journal.read("r"))._unsafeUnwrap().map((text) => read(text)._unsafeUnwrap().type);
+  expect(types).toEqual(["begun", "started", "settled", "fired", "ended"]);
+  const again = (await plan.resume("r", { journal }))._unsafeUnwrap();
+  expect(again.output).toBe("in time");
+  expect(again.trace).toEqual(first.trace);
+});
