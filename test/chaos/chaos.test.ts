@@ -1,18 +1,21 @@
 import { expect, test } from "vitest";
-import { deathsOf } from "./deaths.ts";
-import { live } from "./lives.ts";
+import { Arena } from "./lives.ts";
 
-// `npm run test:chaos` takes a thousand and more; these are always the same ones.
-test("a run that is killed again and again comes to what it would have, and repeats nothing that was recorded", {
-  timeout: 120_000,
+// `npm run test:chaos` takes a thousand and more; these are always the same plans and, as far as the machine allows, deaths.
+test("DU03 60 kills of runs of every kind: each comes to what it would have, and repeats nothing that was recorded", {
+  timeout: 240_000,
 }, async () => {
-  const { output: whole } = await live([]);
-  expect(whole).toMatchObject({ output: { last: 42, mapped: [2, 4, 6, 8, 10], total: 111, sub: 41, first: [["a", 1]] } });
-  const lives = [1, 2, 3, 4].map((seed) => deathsOf(seed, 5));
-  for (const pair of [lives.slice(0, 2), lives.slice(2)])
-    for (const report of await Promise.all(pair.map(live))) {
-      expect(report.kills).toBeGreaterThan(0);
-      expect(report.output).toEqual(whole);
-      expect(report.repeated).toEqual([]);
+  await using arena = await Arena.open();
+  const kinds = new Set<string>();
+  let [kills, seed] = [0, 1];
+  const next = async (): Promise<void> => {
+    while (kills < 60) {
+      const report = await arena.kill(seed++, 8);
+      expect(report.wrong, report.history.join("\n")).toEqual([]);
+      for (const kind of report.kinds) kinds.add(kind);
+      kills += report.kills;
     }
+  };
+  await Promise.all([next(), next()]);
+  expect([...kinds]).toEqual(expect.arrayContaining(["parallel", "settle", "race", "loop", "map", "sub", "wait", "agent", "team"]));
 });
