@@ -1,8 +1,8 @@
 import type { Result } from "neverthrow";
+import { definitionAlone } from "../agent/alone.ts";
 import { executablePlan } from "../execute/executable-plan.ts";
 import type { StepDescription } from "../plan/describe.ts";
-import { type Executable, executableOf } from "../plan/executable.ts";
-import { noLimits } from "../plan/limits.ts";
+import { executableOf } from "../plan/executable.ts";
 import type { AnswerRefused, AnyFailure, OpenWait } from "../types/failure.ts";
 import type { RunOptions } from "../types/options.ts";
 import type { Run } from "../types/run.ts";
@@ -47,16 +47,11 @@ export function runnableOf(value: unknown): Runnable | undefined {
   const { kind } = executable;
   const exported = value as Exported;
   const run: Runnable["run"] = (input, options) => exported.run(input, options);
-  const plan = (exported.start === undefined ? alone(exported.name, executable) : exported) as Required<Exported>;
+  const plan = (executable.kind === "plan" ? exported : executablePlan(definitionAlone(executable))) as Required<Exported>;
   const start: Runnable["start"] = (input, options) => plan.start(input, options);
   if (kind !== "plan")
     return { kind, name: exported.name, schema: undefined, steps: [{ id: exported.name, kind: "step", runs: kind }], run, start };
   return { kind, name: exported.name, schema: executable.definition.input, steps: exported.describe?.().steps ?? [], run, start };
-}
-
-function alone(name: string, exec: Executable): object {
-  const node = { kind: "step", id: name, exec, limits: noLimits } as const;
-  return executablePlan({ name, root: [node], input: undefined, output: undefined, state: undefined });
 }
 
 /** A workflow that still lacks `.build()`; told by its shape, since it may come from another copy of the package. */

@@ -53,6 +53,11 @@ export interface Options {
   readonly timeout: number | undefined;
 }
 
+/** The first record of a run. */
+export function begunWith(options: Options): string {
+  return write({ type: "begun", options })._unsafeUnwrap();
+}
+
 /** An entry as text; `not_serializable` where the value in it is no data. */
 export function write(entry: Entry): Result<string, NotSerializable> {
   if (!("value" in entry)) return encode(entry);

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "neverthrow";
+import { err, type Result } from "neverthrow";
 import { type Answer, answer, give, refused, type Taken } from "../execute/answer.ts";
 import { elsewhere } from "../execute/failure.ts";
 import { finishedFailure, unbegun } from "../execute/finished.ts";
@@ -14,14 +14,7 @@ import { type Heard, Inbox } from "./inbox.ts";
 import { misfit } from "./misfit.ts";
 import { type Beginning, entriesOf, open, type Trouble } from "./open.ts";
 import { JournalPort, type Leaving } from "./port.ts";
-import { type Entry, type Options, write } from "./record.ts";
-
-/** Where a run is kept, whether it stays for answers, and the run itself where it has been claimed already. */
-interface Holding {
-  readonly journal: Journal;
-  readonly stays: boolean;
-  readonly owned?: OwnedRun;
-}
+import { begunWith, type Entry, type Options } from "./record.ts";
 
 /** A run that a journal keeps, in the hands of this process: begun here, or taken up again. */
 export class DurableRun {
@@ -43,13 +36,18 @@ export class DurableRun {
   #stopGrace: (() => void) | undefined;
 
   /** `begin` is undefined for a run that must be there already. */
-  constructor(definition: Definition, id: string, begin: Beginning | undefined, settings: RunSettings, { journal, stays, owned }: Holding) {
+  constructor(
+    definition: Definition,
+    id: string,
+    begin: Beginning | undefined,
+    settings: RunSettings,
+    { journal, stays }: { readonly journal: Journal; readonly stays: boolean },
+  ) {
     this.id = id;
     this.#definition = definition;
     this.#settings = settings;
     this.#journal = journal;
     this.#stays = stays;
-    this.#owned = owned;
     this.#inbox = new Inbox(journal, id, (heard) => this.#heed(heard));
     this.outcome = this.#go(begin).catch((thrown: unknown) => this.#refused(journalFailed("the journal to answer", thrown)));
   }
@@ -78,8 +76,7 @@ export class DurableRun {
   }
 
   async #go(begin: Beginning | undefined): Promise<Outcome> {
-    const opened =
-      this.#owned === undefined ? await open(this.#journal, this.#definition, this.id, begin, this.#settings) : ok(this.#owned);
+    const opened = await open(this.#journal, this.#definition, this.id, begin, this.#settings);
     if (opened.isErr()) return this.#refused(opened.error);
     const owned = opened.value;
     this.#owned = owned;
@@ -89,7 +86,7 @@ export class DurableRun {
     const beginning = decode(owned.run.input);
     if (beginning.isErr()) return this.#refused(beginning.error);
     const options = first?.type === "begun" ? first.options : this.#options();
-    if (first === undefined) await owned.append([write({ type: "begun", options })._unsafeUnwrap()]);
+    if (first === undefined) await owned.append([begunWith(options)]);
     // It is in the journal, and nothing of it has begun here.
     if (this.#settings.drain?.aborted === true && entries.value.at(-1)?.type !== "ended") return this.#refused(drained(this.id));
     const running = this.#prepare(owned, beginning.value as Beginning, options);

@@ -45,7 +45,8 @@ export async function openRun(
   return err(other);
 }
 
-function unlike(stored: StoredRun, given: NewRun): RunExists | undefined {
+/** What tells a run that is there from one that somebody wants to begin under its id. */
+export function unlike(stored: StoredRun, given: NewRun): RunExists | undefined {
   if (stored.plan !== given.plan) return runExists(given.id, "plan");
   return sameValue(stored.input, given.input) ? undefined : runExists(given.id, "input");
 }

@@ -28,8 +28,10 @@ export class Rows {
 
   /** Ready ones may have a living owner; the caller knows which. */
   *runs({ status, plan, ready }: RunFilter): Generator<Row> {
+    // In terms that the index on the status serves: most runs of a journal are over.
+    const open = ready === true ? "status IN ('running', 'suspended') AND" : "";
     const rows = this.#connection.sql(`SELECT ${columns} FROM runs
-      WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR plan = ?2) AND (?3 IS NULL OR status = 'running' OR status = 'suspended'
+      WHERE ${open} (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR plan = ?2) AND (?3 IS NULL OR status = 'running' OR status = 'suspended'
         AND (wake_at <= ?3 OR EXISTS (SELECT 1 FROM messages WHERE run = runs.number AND messages.number > runs.seen)))
       ORDER BY number`);
     yield* rows.iterate(status ?? null, plan ?? null, ready === true ? Date.now() : null) as unknown as Iterable<Row>;

@@ -1,0 +1,68 @@
+import { err, ok, type Result, ResultAsync } from "neverthrow";
+import { begunWith } from "../durable/record.ts";
+import { readSettings } from "../execute/settings.ts";
+import { unlike } from "../journal/claim.ts";
+import { encode } from "../journal/codec.ts";
+import type { JournalFailed, NotSerializable, RunExists } from "../journal/failure.ts";
+import type { Journal, NewRun } from "../journal/journal.ts";
+import { BuildError } from "../plan/build-error.ts";
+import { fingerprintOf } from "../plan/fingerprint.ts";
+import type { Definition } from "../plan/node.ts";
+import type { RunOptions } from "../types/options.ts";
+import { definitionOf } from "./plans.ts";
+
+/** How the run goes that is to be worked at; for the rest, such as a budget, its worker decides. */
+export type EnqueueOptions<State = object> = Pick<RunOptions<State>, "runId" | "state" | "timeout" | "concurrency" | "grace"> & {
+  readonly journal: Journal;
+};
+
+/**
+ * Begins a run without running any of it: once its id is given it is safe in the journal, and a worker of the plan takes
+ * it up. Under a `runId` that is there already with an equal input it changes nothing, so it may be tried again.
+ *
+ * ```ts
+ * const queued = await enqueue(article, "The state of AI agents in 2026", { journal, runId: "article-7" });
+ * ```
+ */
+export function enqueue<Input, State>(
+  plan: { readonly name: string; readonly "~input": (given: Input) => void; readonly "~state"?: (state: State) => void },
+  input: NoInfer<Input>,
+  options: EnqueueOptions<NoInfer<State>>,
+): ResultAsync<string, RunExists | JournalFailed | NotSerializable> {
+  const { journal, ...rest } = options;
+  if (typeof journal?.claim !== "function")
+    throw new BuildError(`a journal to enqueue a run of plan ${JSON.stringify(plan?.name)} in`, journal, {
+      advice: "give one: { journal }",
+    });
+  const definition = definitionOf(plan);
+  const { concurrency, grace, timeout, state, runId = crypto.randomUUID() } = readSettings(rest as RunOptions, definition);
+  const begun = begunWith({ concurrency, grace, timeout });
+  return new ResultAsync(enter(definition, runId, { input, state }, begun, journal));
+}
+
+async function enter(
+  definition: Definition,
+  id: string,
+  beginning: object,
+  begun: string,
+  journal: Journal,
+): Promise<Result<string, RunExists | JournalFailed | NotSerializable>> {
+  const input = encode(beginning);
+  if (input.isErr()) return err(input.error);
+  const run: NewRun = { id, plan: definition.name, fingerprint: fingerprintOf(definition), input: input.value, records: [begun] };
+  const claimed = (await isThere(journal, id)) ? undefined : await journal.claim(run);
+  if (claimed?.isOk() === true) {
+    const released = await claimed.value.release();
+    if (claimed.value.created) return released.map(() => id);
+  } else if (claimed?.isErr() === true && claimed.error.type === "journal_failed") return err(claimed.error);
+  const found = await journal.find(id);
+  // One that is gone by now was there, and was deleted.
+  if (found.isErr()) return found.error.type === "journal_failed" ? err(found.error) : ok(id);
+  const other = unlike(found.value, run);
+  return other === undefined ? ok(id) : err(other);
+}
+
+/** Claiming a run that waits would call it running. */
+async function isThere(journal: Journal, id: string): Promise<boolean> {
+  return (await journal.find(id)).isOk();
+}
