@@ -10,6 +10,7 @@ export default defineConfig({
     // Tests and examples speak to the sources under the names that users import.
     alias: {
       "heddle/ai-sdk": `${root}src/ai-sdk/index.ts`,
+      "heddle/server": `${root}src/server/index.ts`,
       "heddle/sqlite": `${root}src/journal/sqlite.ts`,
       "heddle/testing": `${root}src/testing/index.ts`,
       heddle: `${root}src/index.ts`,

@@ -89,9 +89,16 @@ class SqliteJournal implements Journal {
     return this.#connection.attempt(() => {
       const { limit = 1_000, ready } = filter;
       const found: ListedRun[] = [];
+      // Many runs may have one owner, and asking whether it is alive opens a file.
+      const living = new Map<string | null, boolean>();
+      const hasOwner = (row: Row) => {
+        const known = living.get(row.owner) ?? this.#hasOwner(row);
+        living.set(row.owner, known);
+        return known;
+      };
       for (const row of this.#rows.runs(filter)) {
         if (found.length >= limit) break;
-        if (ready !== true || !this.#hasOwner(row)) found.push(listed(row));
+        if (ready !== true || !hasOwner(row)) found.push(listed(row));
       }
       return found;
     });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { constants } from "node:os";
 import process from "node:process";
 
@@ -22,6 +23,8 @@ export function drainSignal(): AbortSignal {
 
 function listen(): AbortSignal {
   const controller = new AbortController();
+  // Every run of the process may listen to it.
+  setMaxListeners(0, controller.signal);
   let at = 0;
   const heard = (signal: (typeof watched)[number]) => {
     if (!controller.signal.aborted) {
