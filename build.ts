@@ -50,6 +50,7 @@ async function javascript(): Promise<void> {
           { name: "core", test: within("agent", "builder", "execute", "model", "plan", "team") },
           // What the journals share, so that none of them brings another, or a server for tests.
           { name: "journal/common", test: (source) => within("journal")(source) && !/^(memory|sqlite)\b/.test(place(source)[1] ?? "") },
+          { name: "durable/common", test: within("durable") },
           { name: "testing/server", test: within("testing") },
         ],
       },

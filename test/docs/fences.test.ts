@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const entries = {
   heddle: "src/index.ts",
   "heddle/ai-sdk": "src/ai-sdk/index.ts",
+  "heddle/server": "src/server/index.ts",
   "heddle/sqlite": "src/journal/sqlite.ts",
   "heddle/testing": "src/testing/index.ts",
 };
