@@ -1,12 +1,18 @@
 import { err, ok, type Result } from "neverthrow";
+import { approvalSchema } from "../agent/approval.ts";
 import { checkedAnswer, refused } from "../execute/answer.ts";
 import { encode } from "../journal/codec.ts";
 import type { Journal } from "../journal/journal.ts";
+import { isOver } from "../journal/status.ts";
 import type { Definition } from "../plan/node.ts";
 import type { AnswerRefused } from "../types/failure.ts";
 import { cancelKey } from "./cancel.ts";
+import { RecordedWaits } from "./recorded-waits.ts";
 
-/** Records the answer to a wait of a run that may be anywhere: its owner hears of it, or whoever takes the run up next. */
+/**
+ * Records the answer to a wait of a run that may be anywhere: its owner hears of it, or whoever takes the run up next. Which
+ * wait it is for is decided here, from what the journal knows to be open, so that a second click never reaches the next one.
+ */
 export async function answerElsewhere(
   definition: Definition,
   runId: string,
@@ -14,16 +20,26 @@ export async function answerElsewhere(
   given: unknown,
   { journal, path }: { readonly journal: Journal; readonly path?: string },
 ): Promise<Result<void, AnswerRefused>> {
-  const value = await checkedAnswer(definition, step, given, path);
-  if (value.isErr()) return err(value.error);
+  const run = await journal.find(runId);
+  if (run.isErr()) return unkept(run.error.type === "run_not_found" ? "no_such_run" : "journal_failed", run.error.message);
+  if (isOver(run.value.status)) return refused(step, path, "over");
   // A cancel that came first ends the run, which then takes no answer any more.
   const before = await journal.messages(runId);
   if (before.isOk() && before.value.some(({ key }) => key === cancelKey)) return refused(step, path, "over");
-  const body = encode({ step, path, value: value.value });
+  const waits = await RecordedWaits.of(journal, run.value);
+  if (waits.isErr()) return unkept("journal_failed", waits.error.message);
+  const wait = waits.value.find(step, path);
+  const value = await checkedAnswer(definition, step, given, path, wait?.tool === true ? approvalSchema : undefined);
+  const closed = wait === undefined ? waits.value.closed(step, path) : undefined;
+  // A tool whose wait is over has no schema in the plan; whatever else is no answer is told as such.
+  if (closed !== undefined && (value.isOk() || value.error.reason === "no_such_wait")) return refused(step, path, closed);
+  if (value.isErr()) return err(value.error);
+  const at = wait?.path;
+  const body = encode({ step, path: at, value: value.value });
   if (body.isErr()) return unkept("invalid", body.error.message);
-  const sent = await journal.send(runId, `answer/${path ?? step}`, body.value);
+  const sent = await journal.send(runId, `answer/${at ?? step}`, body.value);
   if (sent.isErr()) return unkept(sent.error.type === "run_not_found" ? "no_such_run" : "journal_failed", sent.error.message);
-  return sent.value === "sent" ? ok() : refused(step, path, sent.value === "taken" ? "answered" : "over");
+  return sent.value === "sent" ? ok() : refused(step, at, sent.value === "taken" ? "answered" : "over");
 }
 
 function unkept(reason: AnswerRefused["reason"], message: string): Result<void, AnswerRefused> {

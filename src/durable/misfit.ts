@@ -12,7 +12,7 @@ function placeOf(entry: Entry): string {
     return `${purposes[purpose] ?? "the end of a timer"} of ${path === "" ? "the run" : JSON.stringify(path)}`;
   }
   if (entry.type !== "started" && entry.type !== "settled") return "what was said to it";
-  const [, path = "", role = "", attempt = ""] = /^(.*)\|(.*)\|(\d+)$/s.exec(entry.key) ?? [];
+  const [, path = "", role = "", attempt = ""] = /^(.*)\|(.*)\|(\d+)\+*$/s.exec(entry.key) ?? [];
   const where = path === "" ? "the schema" : JSON.stringify(path);
   return `${attempt === "1" ? "" : `attempt ${attempt} of `}${role === "" ? "" : `${role} of `}${where}`;
 }

@@ -5,8 +5,9 @@ import { Fault, isEcho } from "../execute/failure.ts";
 import { currentTick } from "../execute/in-process.ts";
 import type { Op } from "../execute/op.ts";
 import { pathOf } from "../execute/place.ts";
-import type { Port, TimerName } from "../execute/port.ts";
+import type { Port, TimerName, WaitState } from "../execute/port.ts";
 import { isThenable, whenSettled } from "../execute/result.ts";
+import type { Wait } from "../execute/waits.ts";
 import { decode } from "../journal/codec.ts";
 import { type Interrupted, type JournalFailed, journalFailed } from "../journal/failure.ts";
 import type { OwnedRun, RunChange } from "../journal/journal.ts";
@@ -16,6 +17,7 @@ import { Chance } from "./chance.ts";
 import { listed } from "./items.ts";
 import { type Entry, type How, write, writeThrown } from "./record.ts";
 import { revive } from "./thrown.ts";
+import { ToldWaits } from "./told-waits.ts";
 
 type Settled = Extract<Entry, { readonly type: "settled" }>;
 
@@ -66,6 +68,7 @@ export class JournalPort implements Port {
   readonly #timers = new Map<string, Timer>();
   /** Timers that the replay has stopped: one may have fired while that which stopped it was still on its way into the journal. */
   readonly #stopped = new Set<string>();
+  readonly #waits = new ToldWaits();
 
   constructor(owned: OwnedRun, clock: Clock, stays: boolean, watcher: Watcher) {
     this.#owned = owned;
@@ -142,6 +145,11 @@ export class JournalPort implements Port {
     return this.#wakeAt;
   }
 
+  waits(wait: Wait, now: WaitState): void {
+    const entry = this.#waits.change(wait, now);
+    if (this.#live && entry !== undefined) this.#note([entry]);
+  }
+
   yield(resume: () => void): void {
     // Every entry is waited for, which lets the rest of the process have its turn; within one, time stands still.
     resume();
@@ -163,6 +171,7 @@ export class JournalPort implements Port {
         return timer !== undefined || this.#stopped.has(entry.timer);
       }
       default:
+        this.#waits.replay(entry);
         apply(entry);
         return true;
     }
@@ -177,6 +186,7 @@ export class JournalPort implements Port {
     this.#baseTick = this.#tick + 1 - currentTick();
     this.#live = true;
     this.#stopped.clear();
+    this.#note(this.#waits.untold());
     for (const [name, timer] of this.#timers) this.#arm(name, timer);
     // One that outlived its grace before is nobody's any more.
     for (const [key, call] of this.#asked) if (call.abandoned) this.#asked.delete(key);
@@ -246,9 +256,14 @@ export class JournalPort implements Port {
     });
   }
 
+  /** Writes what nothing waits for. What came before it is not written either, once the run leaves. */
+  #note(entries: readonly Entry[]): void {
+    if (this.#over || this.#leaving || entries.length === 0) return;
+    void this.#owned.append(entries.map((entry) => write(entry)._unsafeUnwrap()));
+  }
+
   #start(key: string, call: Call): void {
-    // What came before it is not written either, once the run leaves.
-    if (!this.#leaving) void this.#owned.append([write({ type: "started", key })._unsafeUnwrap()]);
+    this.#note([{ type: "started", key }]);
     this.#call(key, call);
   }
 

@@ -35,6 +35,9 @@ export type Entry =
       readonly late?: true;
     })
   | (Moment & { readonly type: "fired"; readonly timer: string })
+  /** A wait is open, that of a tool where it says so; and one is over without an answer. For those who answer from elsewhere. */
+  | { readonly type: "waiting"; readonly step: string; readonly path: string; readonly tool?: true }
+  | { readonly type: "waited"; readonly path: string }
   /** Somebody outside has answered a wait, or cancelled the run. `message` is its number in the journal; 0 for one of this process. */
   | (Moment & {
       readonly type: "answered";

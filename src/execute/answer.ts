@@ -4,7 +4,7 @@ import type { Definition } from "../plan/node.ts";
 import { walk } from "../plan/walk.ts";
 import type { AnswerRefused } from "../types/failure.ts";
 import type { Issue, Schema } from "../types/schema.ts";
-import type { Scheduler } from "./schedule.ts";
+import type { Scheduler, Taken } from "./schedule.ts";
 import { check } from "./validate.ts";
 
 /** An answer that fits, and which wait it is for. */
@@ -14,7 +14,7 @@ export interface Answer {
   readonly value: unknown;
 }
 
-export type Taken = ReturnType<Scheduler["answerEarly"]>;
+export type { Taken };
 
 /** Where an answer goes before the run takes it, as into a journal. */
 export type Through = (answer: Answer, take: () => Taken) => Taken | Promise<Taken>;
@@ -37,7 +37,7 @@ export async function answer(
   const wait = run.waits.find(step, path);
   const schema = wait === undefined ? schemasOf(definition).get(step) : wait.op.schema;
   if (schema === undefined) return refused(step, path, "no_such_wait");
-  if (schema === "several") return refused(step, path, "no_such_wait", `several steps of this id take different answers: wait for it`);
+  if (schema === "several") return refused(step, path, "no_such_wait", several);
   const { issues, value } = await check(schema, given);
   if (issues !== undefined) return refused(step, path, "invalid", undefined, issues);
   const taken = await through({ step, path: wait?.path ?? path, value }, () =>
@@ -45,6 +45,8 @@ export async function answer(
   );
   return taken === "taken" ? ok() : refused(step, path, taken);
 }
+
+const several = "several steps of this id take different answers: wait for it, and answer through the run's handle";
 
 /** Gives a run an answer that has been checked and written down before. */
 export function give(run: Scheduler, definition: Definition, { step, path, value }: Answer): Taken {
@@ -54,15 +56,17 @@ export function give(run: Scheduler, definition: Definition, { step, path, value
   return schema === undefined || schema === "several" ? "no_such_wait" : run.answerEarly(step, path, schema, value);
 }
 
-/** An answer to a wait of a run that is not here, as its schema hands it back. */
+/** An answer to a wait of a run that is not here, as its schema (the step's own unless told) hands it back. */
 export async function checkedAnswer(
   definition: Definition,
   step: string,
   given: unknown,
   path: string | undefined,
+  asked?: Schema,
 ): Promise<Result<unknown, AnswerRefused>> {
-  const schema = schemasOf(definition).get(step);
-  if (schema === undefined || schema === "several") return refused(step, path, "no_such_wait");
+  const schema = asked ?? schemasOf(definition).get(step);
+  if (schema === undefined) return refused(step, path, "no_such_wait");
+  if (schema === "several") return refused(step, path, "no_such_wait", several);
   const { issues, value } = await check(schema, given);
   return issues === undefined ? ok(value) : refused(step, path, "invalid", undefined, issues);
 }

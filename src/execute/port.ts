@@ -1,6 +1,7 @@
 import type { Call } from "./call.ts";
 import type { Op } from "./op.ts";
 import type { Place } from "./place.ts";
+import type { Wait } from "./waits.ts";
 
 /** What a timer is for, and where. */
 export interface TimerName {
@@ -8,6 +9,8 @@ export interface TimerName {
   /** Undefined for those of the run as a whole. */
   readonly at: { readonly op: Op; readonly place: Place; readonly attempt: number } | undefined;
 }
+
+export type WaitState = "open" | "answered" | "over";
 
 /**
  * What an engine has to offer; everything else about running a plan belongs to the scheduler, which is the same for all.
@@ -33,6 +36,8 @@ export interface Port {
   tick(): number;
   /** Nothing can go on before an answer comes, and the run is about to end as suspended. False where something is due by now. */
   suspends?(): boolean;
+  /** A wait has begun, has its answer, or is over without one: for an engine by which others come to know of it. */
+  waits?(wait: Wait, now: WaitState): void;
   /** Lets the rest of the process have its turn, then calls back. */
   yield(resume: () => void): void;
 }

@@ -37,6 +37,9 @@ export interface Settings {
   readonly prices?: ReadonlyMap<string, Price> | undefined;
 }
 
+/** What became of an answer. */
+export type Taken = "taken" | "answered" | "no_such_wait" | "over";
+
 /** Who is told how the run went, once. */
 export interface Owner {
   ended(ended: Ended): void;
@@ -153,9 +156,9 @@ export class Scheduler {
   }
 
   /** Answers a wait that was open when the answer was given. */
-  answer(wait: Wait, answer: unknown): "taken" | "answered" | "over" {
+  answer(wait: Wait, answer: unknown): Taken {
     if (this.ending) return "over";
-    if (!this.waits.holds(wait)) return this.waits.missed(wait.step) ? "over" : "answered";
+    if (!this.waits.holds(wait)) return this.waits.closed(wait.path);
     const nested = this.#hear();
     takeAnswer(this, wait, answer);
     this.#draining = nested;
@@ -164,13 +167,13 @@ export class Scheduler {
   }
 
   /** Keeps an answer for a wait that has not begun, or had not when it was given. */
-  answerEarly(step: string, path: string | undefined, schema: Schema, answer: unknown): "taken" | "answered" | "no_such_wait" | "over" {
+  answerEarly(step: string, path: string | undefined, schema: Schema, answer: unknown): Taken {
     if (this.ending) return "over";
     if (path === undefined && this.waits.answered(step)) return "answered";
     const wait = this.waits.find(step, path);
     // Not a tool's of the same name.
     if (wait?.op.schema === schema) return this.answer(wait, answer);
-    if (path !== undefined) return "no_such_wait";
+    if (path !== undefined) return this.waits.closed(path);
     if (this.waits.missed(step)) return "over";
     this.waits.keep(step, answer);
     return "taken";

@@ -24,6 +24,8 @@ export class Waits {
   readonly #answered = new Set<string>();
   /** Steps whose wait was over without an answer: one that comes after that must not seem to count. */
   readonly #missed = new Set<string>();
+  /** The same by path: it says which of a step's waits is meant, also after it. */
+  readonly #closed = new Map<string, "answered" | "over">();
 
   get open(): readonly Wait[] {
     return [...this.#open.values()];
@@ -50,12 +52,17 @@ export class Waits {
     const wait = this.#open.get(fiber);
     if (wait === undefined) return;
     if (isStep(wait.op)) this.#missed.add(wait.step);
-    this.#close(wait);
+    this.#close(wait, "over");
   }
 
-  #close({ fiber, step, path }: Wait): void {
+  #close(wait: Wait, how: "answered" | "over"): void {
+    const { fiber, step, path } = wait;
     this.#open.delete(fiber);
     this.#byStep.get(step)?.delete(path);
+    this.#closed.set(path, how);
+    const { run } = fiber;
+    // Where the run goes on elsewhere, or another time, its waits do too.
+    if (!run.leaving) run.port.waits?.(wait, how);
   }
 
   /** The wait that an answer is for; the one that began first, where no path says which. */
@@ -77,9 +84,14 @@ export class Waits {
     return this.#missed.has(step);
   }
 
+  /** What became of the wait at a path that is not open. */
+  closed(path: string): "answered" | "over" | "no_such_wait" {
+    return this.#closed.get(path) ?? "no_such_wait";
+  }
+
   answer(wait: Wait): void {
     if (isStep(wait.op)) this.#answered.add(wait.step);
-    this.#close(wait);
+    this.#close(wait, "answered");
   }
 
   keep(step: string, answer: unknown): void {
@@ -97,7 +109,7 @@ export class Waits {
 }
 
 /** A wait that a routine made has the name of a tool, and what comes early for a step of the same name is not meant for it. */
-function isStep({ plan }: Op): boolean {
+export function isStep({ plan }: Op): boolean {
   return plan !== undefined;
 }
 
@@ -112,7 +124,9 @@ export function startWait(run: Scheduler, fiber: Fiber, op: Op): boolean {
     fiber.inbox = early.answer;
     return true;
   }
-  run.waits.begin({ step: op.id, path: pathOf(fiber.place, op), shown, fiber, op });
+  const wait = { step: op.id, path: pathOf(fiber.place, op), shown, fiber, op };
+  run.waits.begin(wait);
+  run.port.waits?.(wait, "open");
   const { timeout } = op;
   if (timeout !== undefined)
     fiber.stopTimer = run.timer(timeout, "wait", fiber, op, () => {

@@ -1,6 +1,6 @@
 import type { ResultAsync } from "neverthrow";
 import type { Journal } from "../journal/journal.ts";
-import type { AnswerRefused, CancelRecorded, CancelRefused, RunFailure, Suspended, WaitsIn } from "../types/failure.ts";
+import type { AnswerRefused, AnswerTo, CancelRecorded, CancelRefused, RunFailure, WaitsIn } from "../types/failure.ts";
 import type { StepEntry } from "../types/ledger.ts";
 import type { RunOptions } from "../types/options.ts";
 import type { GivesSteps } from "../types/outputs.ts";
@@ -56,13 +56,19 @@ export interface Plan<out Name extends string, in Input, out Output, in out Entr
     options: RunOptions<State, StepsOf<Entries>> & { readonly journal: Journal },
   ): ResultAsync<Run<Output, StepsOf<Entries>>, RunFailure<Error, StepsOf<Entries>>>;
   /**
-   * Records the answer to a wait of a run that is suspended, or that another process goes on with. It is checked against the
-   * wait's schema, and the first answer counts; the run goes on with it where it is, or when it is resumed.
+   * Records the answer to a wait of a run that is suspended, or that another process goes on with, by the id of the step or
+   * the name of the tool. It is checked against the wait's schema, and the first answer counts; the run goes on with it where
+   * it is, or when it is resumed. Without `path` it is for the wait that began first of those that are open and have no
+   * answer yet; to a `waitFor` step it may come before any has begun.
+   *
+   * ```ts
+   * await plan.answer("order-7", "delete_file", { approved: true }, { journal, path: "clean/turn#1/delete_file[0]/approval" });
+   * ```
    */
   answer<const Id extends WaitsIn<Error>["step"]>(
     runId: string,
     step: Id,
-    answer: Extract<Error, Suspended<Id, unknown>>["answer"],
+    answer: AnswerTo<Id, Error>,
     options: { readonly journal: unknown; readonly path?: string },
   ): ResultAsync<void, AnswerRefused>;
   /**

@@ -134,7 +134,7 @@ describe("what ends a wait", () => {
     await delay(30);
     expect(handle.waits).toHaveLength(1);
     expect(handle.waits[0]?.path).not.toBe(first?.path);
-    expect((await handle.answer("go", "1", { path: first?.path ?? "" }))._unsafeUnwrapErr().reason).toBe("no_such_wait");
+    expect((await handle.answer("go", "1", { path: first?.path ?? "" }))._unsafeUnwrapErr().reason).toBe("answered");
     (await handle.answer("go", "2"))._unsafeUnwrap();
     expect((await handle.result)._unsafeUnwrap().output).toBe("done");
   });

@@ -100,7 +100,7 @@ test("a second answer to one turn of a loop does not answer the next", async () 
   await delay(5);
   expect(handle.waits).toMatchObject([{ path: "ask#2/more" }]);
   // The click that came twice names the turn that it saw.
-  expect((await handle.answer("more", "again", { path: "ask#1/more" }))._unsafeUnwrapErr().reason).toBe("no_such_wait");
+  expect((await handle.answer("more", "again", { path: "ask#1/more" }))._unsafeUnwrapErr().reason).toBe("answered");
   expect((await handle.answer("more", "done", { path: "ask#2/more" })).isOk()).toBe(true);
   expect((await handle.result)._unsafeUnwrap().output).toBe("done");
 });

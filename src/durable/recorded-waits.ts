@@ -1,0 +1,81 @@
+import { err, ok, type Result } from "neverthrow";
+import type { Answer } from "../execute/answer.ts";
+import { decode } from "../journal/codec.ts";
+import type { JournalFailed } from "../journal/failure.ts";
+import type { Journal, StoredRun } from "../journal/journal.ts";
+import type { Said } from "./inbox.ts";
+import { type Entry, read } from "./record.ts";
+
+/** A wait as a journal knows it. */
+interface RecordedWait {
+  readonly step: string;
+  readonly path: string;
+  /** It is not a step's, but a tool's that needs approval. */
+  readonly tool: boolean;
+}
+
+const page = 10_000;
+/** Values are kept as text within the text, where quotes are escaped: this tells records by their type, unread. */
+const telling = /"type":"(?:waiting|waited|answered)"/;
+
+/** The waits of a run, from its records and from what has been said to it since. */
+export class RecordedWaits {
+  readonly #open = new Map<string, RecordedWait>();
+  readonly #closed = new Map<string, "answered" | "over">();
+  readonly #answered = new Set<string>();
+  readonly #missed = new Set<string>();
+
+  static async of(journal: Journal, { id, records, seen }: StoredRun): Promise<Result<RecordedWaits, JournalFailed>> {
+    const waits = new RecordedWaits();
+    for (let from = 1; from <= records; from += page) {
+      const texts = await journal.read(id, { from, limit: page });
+      if (texts.isErr()) return err(texts.error);
+      for (const text of texts.value) {
+        if (!telling.test(text)) continue;
+        const entry = read(text);
+        if (entry.isErr()) return err(entry.error);
+        waits.#take(entry.value);
+      }
+    }
+    const messages = await journal.messages(id, seen);
+    if (messages.isErr()) return err(messages.error);
+    for (const { body } of messages.value) {
+      const said = decode(body);
+      if (said.isOk() && "step" in (said.value as Said)) waits.#answer(said.value as Answer);
+    }
+    return ok(waits);
+  }
+
+  /** The wait that an answer is for; the one that began first, where no path says which. */
+  find(step: string, path: string | undefined): RecordedWait | undefined {
+    if (path === undefined) return [...this.#open.values()].find((wait) => wait.step === step);
+    const wait = this.#open.get(path);
+    return wait?.step === step ? wait : undefined;
+  }
+
+  /** What became of a wait that is not open; undefined for a step that has not come to it. */
+  closed(step: string, path: string | undefined): "answered" | "over" | "no_such_wait" | undefined {
+    if (path !== undefined) return this.#closed.get(path) ?? "no_such_wait";
+    if (this.#answered.has(step)) return "answered";
+    return this.#missed.has(step) ? "over" : undefined;
+  }
+
+  #take(entry: Entry): void {
+    if (entry.type === "waiting") this.#open.set(entry.path, { step: entry.step, path: entry.path, tool: entry.tool === true });
+    else if (entry.type === "answered") this.#answer({ step: entry.step, path: entry.path as string | undefined });
+    else if (entry.type === "waited") this.#close(this.#open.get(entry.path), "over");
+  }
+
+  #answer({ step, path }: Omit<Answer, "value">): void {
+    const wait = this.find(step, path);
+    if (wait === undefined && path === undefined) this.#answered.add(step);
+    this.#close(wait, "answered");
+  }
+
+  #close(wait: RecordedWait | undefined, how: "answered" | "over"): void {
+    if (wait === undefined) return;
+    this.#open.delete(wait.path);
+    this.#closed.set(wait.path, how);
+    if (!wait.tool) (how === "answered" ? this.#answered : this.#missed).add(wait.step);
+  }
+}
