@@ -158,7 +158,7 @@ export class Scheduler {
   /** Answers a wait that was open when the answer was given. */
   answer(wait: Wait, answer: unknown): Taken {
     if (this.ending) return "over";
-    if (!this.waits.holds(wait)) return this.waits.closed(wait.path);
+    if (!this.waits.holds(wait)) return this.waits.fate(wait.step, wait.path) as Taken;
     const nested = this.#hear();
     takeAnswer(this, wait, answer);
     this.#draining = nested;
@@ -169,12 +169,13 @@ export class Scheduler {
   /** Keeps an answer for a wait that has not begun, or had not when it was given. */
   answerEarly(step: string, path: string | undefined, schema: Schema, answer: unknown): Taken {
     if (this.ending) return "over";
-    if (path === undefined && this.waits.answered(step)) return "answered";
+    const fate = this.waits.fate(step, path);
+    if (path === undefined && fate === "answered") return fate;
     const wait = this.waits.find(step, path);
     // Not a tool's of the same name.
     if (wait?.op.schema === schema) return this.answer(wait, answer);
-    if (path !== undefined) return this.waits.closed(path);
-    if (this.waits.missed(step)) return "over";
+    if (fate !== undefined) return fate;
+    if (path !== undefined) return "no_such_wait";
     this.waits.keep(step, answer);
     return "taken";
   }

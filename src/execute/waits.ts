@@ -13,6 +13,9 @@ export interface Wait extends OpenWait {
   readonly op: Op;
 }
 
+/** What became of a wait. */
+type Fate = "answered" | "over";
+
 /** What a run waits for, and the answers that came too early. */
 export class Waits {
   readonly #open = new Map<Fiber, Wait>();
@@ -20,12 +23,13 @@ export class Waits {
   readonly #byStep = new Map<string, Map<string, Wait>>();
   /** By step: an answer that came before its wait began. */
   readonly #early = new Map<string, unknown>();
-  /** Steps that have had an answer: a second click must not answer the next turn of a loop. */
-  readonly #answered = new Set<string>();
-  /** Steps whose wait was over without an answer: one that comes after that must not seem to count. */
-  readonly #missed = new Set<string>();
-  /** The same by path: it says which of a step's waits is meant, also after it. */
-  readonly #closed = new Map<string, "answered" | "over">();
+  /**
+   * What became of steps' waits: a second click must not answer the next turn of a loop, and an answer to a wait that was
+   * over without one must not seem to count.
+   */
+  readonly #steps = new Map<string, Fate>();
+  /** The same by path, which says which of a step's waits is meant. */
+  readonly #paths = new Map<string, Fate>();
 
   get open(): readonly Wait[] {
     return [...this.#open.values()];
@@ -51,18 +55,18 @@ export class Waits {
   end(fiber: Fiber): void {
     const wait = this.#open.get(fiber);
     if (wait === undefined) return;
-    if (isStep(wait.op)) this.#missed.add(wait.step);
     this.#close(wait, "over");
   }
 
-  #close(wait: Wait, how: "answered" | "over"): void {
-    const { fiber, step, path } = wait;
+  #close(wait: Wait, fate: Fate): void {
+    const { fiber, step, path, op } = wait;
     this.#open.delete(fiber);
     this.#byStep.get(step)?.delete(path);
-    this.#closed.set(path, how);
+    this.#paths.set(path, fate);
+    if (isStep(op) && this.#steps.get(step) !== "answered") this.#steps.set(step, fate);
     const { run } = fiber;
     // Where the run goes on elsewhere, or another time, its waits do too.
-    if (!run.leaving) run.port.waits?.(wait, how);
+    if (!run.leaving) run.port.waits?.(wait, fate);
   }
 
   /** The wait that an answer is for; the one that began first, where no path says which. */
@@ -76,21 +80,13 @@ export class Waits {
     return this.#open.get(wait.fiber) === wait;
   }
 
-  answered(step: string): boolean {
-    return this.#answered.has(step) || this.#early.has(step);
-  }
-
-  missed(step: string): boolean {
-    return this.#missed.has(step);
-  }
-
-  /** What became of the wait at a path that is not open. */
-  closed(path: string): "answered" | "over" | "no_such_wait" {
-    return this.#closed.get(path) ?? "no_such_wait";
+  /** What became of a step that does not wait, or of the wait at a path; undefined where it has not begun. */
+  fate(step: string, path: string | undefined): Fate | undefined {
+    if (path !== undefined) return this.#paths.get(path);
+    return this.#early.has(step) ? "answered" : this.#steps.get(step);
   }
 
   answer(wait: Wait): void {
-    if (isStep(wait.op)) this.#answered.add(wait.step);
     this.#close(wait, "answered");
   }
 
@@ -103,7 +99,7 @@ export class Waits {
     const found = this.#early.get(step) as { readonly answer: unknown } | undefined;
     if (found === undefined) return undefined;
     this.#early.delete(step);
-    this.#answered.add(step);
+    this.#steps.set(step, "answered");
     return found;
   }
 }
