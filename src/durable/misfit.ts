@@ -5,6 +5,11 @@ export function misfit(plan: string, runId: string, entry: Entry): string {
   return `Expected plan ${JSON.stringify(plan)} to go as run ${JSON.stringify(runId)} went, got one that does not come to ${placeOf(entry)} where the run did: an option of a step that it had begun is another one (such as concurrency, retries, a timeout or a schema); resume it with that as it was, or begin a new run`;
 }
 
+/** Says that a plan does not end a run as it ended. */
+export function overText(plan: string, runId: string, how: string): string {
+  return `Expected plan ${JSON.stringify(plan)} to end run ${JSON.stringify(runId)} as that has ended (${how}), got one that goes on: an option of a step is another one (such as retries or max); what is over is not taken up again: plan.rerun(runId, { from, journal }) does a part of it anew`;
+}
+
 /** What an entry is about, in words. */
 function placeOf(entry: Entry): string {
   if (entry.type === "fired") {

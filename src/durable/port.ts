@@ -15,7 +15,7 @@ import type { Clock } from "../types/options.ts";
 import { Attempts } from "./attempts.ts";
 import { Chance } from "./chance.ts";
 import { listed } from "./items.ts";
-import { type Entry, type How, write, writeThrown } from "./record.ts";
+import { type Begun, type Entry, type How, write, writeThrown } from "./record.ts";
 import { revive } from "./thrown.ts";
 import { ToldWaits } from "./told-waits.ts";
 
@@ -46,6 +46,8 @@ export interface Watcher {
 export class JournalPort implements Port {
   readonly #owned: OwnedRun;
   readonly #clock: Clock;
+  /** Wall time in ms since 1970. */
+  readonly #beginning: number;
   readonly #chance: Chance;
   readonly #watcher: Watcher;
   #stays: boolean;
@@ -70,12 +72,13 @@ export class JournalPort implements Port {
   readonly #stopped = new Set<string>();
   readonly #waits = new ToldWaits();
 
-  constructor(owned: OwnedRun, clock: Clock, stays: boolean, watcher: Watcher) {
+  constructor(owned: OwnedRun, clock: Clock, stays: boolean, watcher: Watcher, { rerun }: Begun) {
     this.#owned = owned;
     this.#clock = clock;
     this.#stays = stays;
     this.#watcher = watcher;
-    this.#chance = new Chance(owned.run.id);
+    this.#beginning = rerun?.since ?? owned.run.createdAt;
+    this.#chance = new Chance(rerun?.seed ?? owned.run.id);
   }
 
   /** Whether what happens now is new. */
@@ -121,7 +124,7 @@ export class JournalPort implements Port {
   }
 
   date(): number {
-    return this.#owned.run.createdAt + this.#now;
+    return this.#beginning + this.#now;
   }
 
   random(): number {
@@ -136,7 +139,7 @@ export class JournalPort implements Port {
     let due = Number.POSITIVE_INFINITY;
     for (const timer of this.#timers.values()) due = Math.min(due, timer.due);
     if (due <= this.#elapsed()) return false;
-    this.#wakeAt = Number.isFinite(due) ? Math.ceil(this.#owned.run.createdAt + due) : undefined;
+    this.#wakeAt = Number.isFinite(due) ? Math.ceil(this.#beginning + due) : undefined;
     return true;
   }
 
@@ -180,7 +183,7 @@ export class JournalPort implements Port {
   /** The records are used up: from here on, things happen. */
   goLive(): void {
     if (this.#over) return;
-    this.#anchor = Math.max(this.#now, this.#clock.date() - this.#owned.run.createdAt);
+    this.#anchor = Math.max(this.#now, this.#clock.date() - this.#beginning);
     this.#origin = this.#clock.now();
     this.#now = this.#anchor;
     this.#baseTick = this.#tick + 1 - currentTick();

@@ -1,6 +1,8 @@
 import { ok, type Result } from "neverthrow";
 import { decode, encode, encodeThrown } from "../journal/codec.ts";
 import type { JournalFailed, NotSerializable } from "../journal/failure.ts";
+import type { Definition } from "../plan/node.ts";
+import { keptShape } from "./kept-shape.ts";
 import { keep } from "./thrown.ts";
 
 /** How a leaf ended: with a value, with an error that it returned, by throwing, or with a value that is no data. */
@@ -17,8 +19,9 @@ interface Moment {
  * same order, and the scheduler, which decides by nothing else, decides the same.
  */
 export type Entry =
-  /** The first: what the run was begun with beside its input, so that every owner goes on alike. */
-  | { readonly type: "begun"; readonly options: Options }
+  | Begun
+  /** From here on the run goes on with a plan of another shape. */
+  | { readonly type: "changed"; readonly shape: string }
   /** A leaf is about to be called. Not waited for: it only tells a later owner that the attempt may have been made. */
   | { readonly type: "started"; readonly key: string }
   | (Moment & {
@@ -50,6 +53,25 @@ export type Entry =
   /** The last: the run has ended so. */
   | { readonly type: "ended"; readonly how: string };
 
+/** The first: what the run was begun with beside its input, so that every owner goes on alike. */
+export interface Begun {
+  readonly type: "begun";
+  readonly options: Options;
+  /** Of the plan, as `keptShape` writes it. */
+  readonly shape: string;
+  /** What a rerun was made of: it goes on where the records end that it has from there. */
+  readonly rerun?: Rerun;
+}
+
+export interface Rerun {
+  readonly of: string;
+  readonly from: string;
+  /** When it would have begun, had it come so far in one go: wall time in ms since 1970. */
+  readonly since: number;
+  /** What the first of the runs before it drew its random numbers from. */
+  readonly seed: string;
+}
+
 export interface Options {
   readonly concurrency: number;
   readonly grace: number;
@@ -57,8 +79,8 @@ export interface Options {
 }
 
 /** The first record of a run. */
-export function begunWith(options: Options): string {
-  return write({ type: "begun", options })._unsafeUnwrap();
+export function begunWith(definition: Definition, { concurrency, grace, timeout }: Options): Begun {
+  return { type: "begun", options: { concurrency, grace, timeout }, shape: keptShape(definition) };
 }
 
 /** An entry as text; `not_serializable` where the value in it is no data. */

@@ -9,12 +9,14 @@ import { drained, interrupted, journalFailed } from "../journal/failure.ts";
 import type { Journal, OwnedRun, RunChange } from "../journal/journal.ts";
 import type { Definition } from "../plan/node.ts";
 import type { AnswerRefused, OpenWait } from "../types/failure.ts";
+import { conflict, formerShape } from "./changed.ts";
 import { keepEnding } from "./ending.ts";
 import { type Heard, Inbox } from "./inbox.ts";
-import { misfit } from "./misfit.ts";
+import { keptShape } from "./kept-shape.ts";
+import { misfit, overText } from "./misfit.ts";
 import { type Beginning, entriesOf, open, type Trouble } from "./open.ts";
 import { JournalPort, type Leaving } from "./port.ts";
-import { begunWith, type Entry, type Options } from "./record.ts";
+import { type Begun, begunWith, type Entry, write } from "./record.ts";
 
 /** A run that a journal keeps, in the hands of this process: begun here, or taken up again. */
 export class DurableRun {
@@ -85,35 +87,50 @@ export class DurableRun {
     const [first, ...rest] = entries.value;
     const beginning = decode(owned.run.input);
     if (beginning.isErr()) return this.#refused(beginning.error);
-    const options = first?.type === "begun" ? first.options : this.#options();
-    if (first === undefined) await owned.append([begunWith(options)]);
+    const begun = first?.type === "begun" ? first : begunWith(this.#definition, this.#settings);
+    if (first === undefined) await owned.append([write(begun)._unsafeUnwrap()]);
     // It is in the journal, and nothing of it has begun here.
     if (this.#settings.drain?.aborted === true && entries.value.at(-1)?.type !== "ended") return this.#refused(drained(this.id));
-    const running = this.#prepare(owned, beginning.value as Beginning, options);
-    const outcome = Promise.race([running.outcome, this.#left.promise]).then((ended) => this.#ended(ended));
+    const before = formerShape(this.#definition, entries.value);
+    const changed = before && conflict(this.#definition, before, owned.run, entries.value, this.#settings);
+    if (changed !== undefined) return this.#refused({ type: "plan_changed", message: changed });
+    const running = this.#prepare(owned, beginning.value as Beginning, begun);
     running.start();
-    const strange = this.#replay(rest);
+    const strange = this.#replay(rest) ?? (await this.#otherEnd(running, rest.at(-1)));
     if (strange !== undefined) {
       this.#port?.close();
       return this.#refused({ type: "plan_changed", message: strange });
     }
-    if (!running.scheduler.over) this.#goOn(owned, running);
+    const outcome = Promise.race([running.outcome, this.#left.promise]).then((ended) => this.#ended(ended));
+    if (!running.scheduler.over) {
+      if (before !== undefined) void owned.append([write({ type: "changed", shape: keptShape(this.#definition) })._unsafeUnwrap()]);
+      this.#goOn(owned, running);
+    }
     this.#live.resolve();
     return outcome;
   }
 
-  #options(): Options {
-    const { concurrency, grace, timeout } = this.#settings;
-    return { concurrency, grace, timeout };
+  /** A run that is over stays as it ended, whatever the plan would make of it now. */
+  async #otherEnd({ scheduler, outcome }: Running, last: Entry | undefined): Promise<string | undefined> {
+    if (last?.type !== "ended") return undefined;
+    const ended = scheduler.over ? await outcome : undefined;
+    const how = ended?.isErr() === true ? ended.error.type : "completed";
+    return ended !== undefined && how === last.how ? undefined : overText(this.#definition.name, this.id, last.how);
   }
 
-  #prepare(owned: OwnedRun, { input, state }: Beginning, options: Options): Running {
-    const port = new JournalPort(owned, this.#settings.clock, this.#stays, {
-      failed: (trouble) => this.#leave(trouble, "nothing"),
-    });
+  #prepare(owned: OwnedRun, { input, state }: Beginning, begun: Begun): Running {
+    const port = new JournalPort(
+      owned,
+      this.#settings.clock,
+      this.#stays,
+      {
+        failed: (trouble) => this.#leave(trouble, "nothing"),
+      },
+      begun,
+    );
     this.#port = port;
     // The caller's signal is one who cancels like any other: it has to be written down before it counts.
-    const settings = { ...this.#settings, ...options, state, runId: this.id, signal: undefined, listeners: this.#listeners() };
+    const settings = { ...this.#settings, ...begun.options, state, runId: this.id, signal: undefined, listeners: this.#listeners() };
     this.#running = new Running(this.#definition, input, settings, port);
     return this.#running;
   }
@@ -212,7 +229,11 @@ export class DurableRun {
 
   async #refused({ type, message, cause }: Trouble): Promise<Outcome> {
     this.#live.resolve();
-    await this.#owned?.release();
+    const owned = this.#owned;
+    // It waits as it did before it was looked at.
+    if (type === "plan_changed" && owned?.run.status === "suspended")
+      await owned.append([], { status: "suspended", ...(owned.run.wakeAt === undefined ? {} : { wakeAt: owned.run.wakeAt }) });
+    await owned?.release();
     return err(unbegun(elsewhere(type, message, cause), this.id));
   }
 }

@@ -29,6 +29,13 @@ export function checkName(name: unknown, what = "a step's id"): string {
   return name;
 }
 
+/** Text from elsewhere with its control and text-direction characters spelt out, so that it does nothing to a terminal. */
+export function printable(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(new RegExp(unprintable, "g"), (found) => `\\u{${(found.codePointAt(0) as number).toString(16).toUpperCase()}}`);
+}
+
 /** A name as a piece of a path, with the characters that paths give a meaning percent-encoded. */
 export function encodeSegment(name: string): string {
   return reserved.test(name) ? name.replace(allReserved, (found) => `%${found.charCodeAt(0).toString(16).toUpperCase()}`) : name;

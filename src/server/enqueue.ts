@@ -1,5 +1,5 @@
 import { err, ok, type Result, ResultAsync } from "neverthrow";
-import { begunWith } from "../durable/record.ts";
+import { begunWith, write } from "../durable/record.ts";
 import { readSettings } from "../execute/settings.ts";
 import { unlike } from "../journal/claim.ts";
 import { encode } from "../journal/codec.ts";
@@ -36,7 +36,7 @@ export function enqueue<Input, State>(
     });
   const definition = definitionOf(plan);
   const { concurrency, grace, timeout, state, runId = crypto.randomUUID() } = readSettings(rest as RunOptions, definition);
-  const begun = begunWith({ concurrency, grace, timeout });
+  const begun = write(begunWith(definition, { concurrency, grace, timeout }))._unsafeUnwrap();
   return new ResultAsync(enter(definition, runId, { input, state }, begun, journal));
 }
 

@@ -1,0 +1,59 @@
+import { err, ok } from "neverthrow";
+import { type Answer, give } from "../execute/answer.ts";
+import { Running } from "../execute/run.ts";
+import type { RunSettings } from "../execute/settings.ts";
+import { decode } from "../journal/codec.ts";
+import { interrupted } from "../journal/failure.ts";
+import type { OwnedRun, StoredRun } from "../journal/journal.ts";
+import type { Definition } from "../plan/node.ts";
+import type { Listener } from "../types/event.ts";
+import type { Beginning } from "./open.ts";
+import { JournalPort } from "./port.ts";
+import type { Begun, Entry } from "./record.ts";
+
+/** A replay of a run's records in which nothing is ever called or written: it only shows where they lead. */
+export class Rehearsal {
+  readonly #definition: Definition;
+  readonly #port: JournalPort;
+  readonly running: Running;
+
+  constructor(definition: Definition, run: StoredRun, begun: Begun, settings: RunSettings, listener: Listener) {
+    const { input, state } = decode(run.input).unwrapOr({ input: undefined, state: undefined }) as Beginning;
+    this.#definition = definition;
+    this.#port = new JournalPort(nobodys(run), settings.clock, true, { failed: () => {} }, begun);
+    const given = { ...settings, ...begun.options, state, runId: run.id, signal: undefined, listeners: [listener] };
+    this.running = new Running(definition, input, given, this.#port);
+    this.running.start();
+  }
+
+  /** False where the plan does not come to what the entry says. */
+  hear(entry: Entry): boolean {
+    return this.#port.replay(entry, () => {
+      const { scheduler } = this.running;
+      if (entry.type === "cancelled") scheduler.cancel(entry.value);
+      else if (entry.type === "answered") give(scheduler, this.#definition, entry as unknown as Answer);
+    });
+  }
+
+  /** Ms since the run began, as of the last entry. */
+  get now(): number {
+    return this.#port.now();
+  }
+
+  close(): void {
+    this.#port.close();
+  }
+}
+
+/** A run that is only read. */
+function nobodys(run: StoredRun): OwnedRun {
+  return {
+    run,
+    created: false,
+    abandoned: false,
+    lost: new AbortController().signal,
+    append: async () => err(interrupted(run.id)),
+    listen: () => () => {},
+    release: async () => ok(),
+  };
+}
