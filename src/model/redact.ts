@@ -1,10 +1,16 @@
-const hidden = "[redacted]";
+/** What stands in the place of a secret. */
+export const hidden = "[redacted]";
 
 /** Shapes that secrets have. OpenAI's own 401 quotes part of the key, with stars in the middle. */
 const shapes: readonly RegExp[] = [
   /\b(?:sk|rk|pk|sess)-[\w*.-]{5,}[\w*]/g,
   /(?<=\b(?:bearer|basic)\s+)[\w+/=.~*-]{6,}/gi,
   /(?<=\b(?:api[-_ ]?key|authorization|x-api-key|access[-_ ]?token|secret)["']?\s*[:=]\s*["']?)(?!bearer\b|basic\b)[^\s"',;)}]{6,}/gi,
+  // What providers and services give out: Google's keys, GitHub's and Slack's tokens, Amazon's key ids, signed tokens.
+  /\bAIza[\w-]{35}/g,
+  /\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|xox[abeoprs]-[\w-]{10,}|AKIA[0-9A-Z]{16})\b/g,
+  /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/g,
+  /(?<=[?&](?:key|token|access_token|sig|signature|secret|password)=)[^\s&#"'<>]{6,}/gi,
   /(?<=:\/\/)[^\s/@:]*:[^\s/@]+(?=@)/g,
 ];
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { agent, openai, tool, workflow } from "heddle";
 import { byInstructions, callTools, cassette, fault, modelServer, reply, script } from "heddle/testing";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { RunEvent } from "../../src/types/event.ts";
 import { connected, mcpServer, text } from "../agent/mcp-servers.ts";
@@ -17,7 +17,6 @@ beforeEach(async () => {
   file = join(folder, "run.json");
 });
 afterEach(async () => {
-  vi.unstubAllEnvs();
   await rm(folder, { recursive: true });
 });
 
@@ -205,47 +204,6 @@ test("failures are recorded with their attempts, and replayed as they were", asy
   expect(await told(nowhere)).toEqual(live);
 });
 
-test("AG21 no key is in the file: not of the environment, of the model, of the options, nor one that a tool or a provider quotes", async () => {
-  const canaries = { env: "canary-env-5c41d0", given: "canary-given-88ab12", own: "canary-own-77ff00" };
-  vi.stubEnv("SOME_SERVICE_TOKEN", canaries.env);
-  await using server = await modelServer((request) =>
-    request.messages.some(({ role }) => role === "tool")
-      ? fault.status(500, { message: `upstream said ${canaries.given}` })
-      : callTools([{ name: "leak", args: { note: canaries.own } }, { name: "fail" }], { text: canaries.env }),
-  );
-  const leak = tool({
-    name: "leak",
-    description: "Leaks.",
-    input: z.object({ note: z.string() }),
-    run: ({ note }) => ({ note, ...canaries }),
-  });
-  const fail = tool({
-    name: "fail",
-    description: "Fails.",
-    input: z.object({}),
-    run: () => {
-      throw new Error(`401 for ${canaries.given}`);
-    },
-  });
-  const one = (baseURL: string) =>
-    workflow("w")
-      .then(
-        "a",
-        agent({ model: openai("gpt-4o", { baseURL, apiKey: canaries.given }), instructions: `use ${canaries.own}`, tools: [leak, fail] }),
-        { retries: 0 },
-      )
-      .build();
-  const options = { secrets: [canaries.own] };
-  const live = await one(server.url).run("x", { tape: await cassette(file, options) });
-  expect(live.isErr()).toBe(true);
-  const written = await readFile(file, "utf8");
-  for (const canary of Object.values(canaries)) expect(written).not.toContain(canary.slice(0, 12));
-  expect(written).toContain("[redacted]");
-  const tape = await cassette(file, options);
-  expect((await one(nowhere).run("x", { tape }))._unsafeUnwrapErr().message).toBe(live._unsafeUnwrapErr().message);
-  tape.check();
-});
-
 test("the tools of an MCP server are recorded with what they gave, and replayed after it has gone", async () => {
   const mcp = mcpServer();
   mcp.registerTool("forecast", { description: "The weather.", inputSchema: { city: z.string() } }, ({ city }) => text(`Sunny in ${city}.`));
@@ -279,6 +237,14 @@ test("a cancelled exchange is not recorded; the rest is", async () => {
   abort.abort("enough");
   expect((await running)._unsafeUnwrapErr()).toMatchObject({ type: "cancelled", reason: "enough" });
   expect(JSON.parse(await readFile(file, "utf8")).entries.map(({ path }: { path: string }) => path)).toEqual(["a/turn#1"]);
+});
+
+test("folders that are not there are made before anything is asked for", async () => {
+  await using server = await modelServer(script(["done"]));
+  const tape = await cassette(join(folder, "new/one/run.json"));
+  const once = agent({ model: openai("gpt-4o", { baseURL: server.url, apiKey: "k" }) });
+  expect((await once.run("x", { tape }))._unsafeUnwrap().output).toBe("done");
+  expect((await cassette(join(folder, "new/one/run.json"))).mode).toBe("replay");
 });
 
 test("mistakes: no such file, a file that is none, options that are wrong", async () => {

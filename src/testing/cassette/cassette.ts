@@ -1,3 +1,5 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { BuildError, Shown } from "../../plan/build-error.ts";
 import { checkOptions, readChoice } from "../../plan/limits.ts";
 import type { Tape } from "../../types/tape.ts";
@@ -42,5 +44,7 @@ export async function cassette(file: string, options: CassetteOptions = {}): Pro
     throw new BuildError(`cassette ${JSON.stringify(file)} to exist`, new Shown("no such file"), {
       advice: 'record it with mode: "record"',
     });
+  // Now, and not when the first reply has been paid for.
+  await mkdir(dirname(file), { recursive: true });
   return recorder(file, secrets);
 }
