@@ -3,7 +3,7 @@ import { check } from "../execute/validate.ts";
 import type { JsonSchema, ToolCall, ToolSpec } from "../model/model.ts";
 import { BuildError } from "../plan/build-error.ts";
 import { type Executable as AnyExecutable, executableOf } from "../plan/executable.ts";
-import { checkOptions } from "../plan/limits.ts";
+import { checkOptions, readTimeout } from "../plan/limits.ts";
 import type { Executable } from "../types/executable.ts";
 import type { WaitsIn } from "../types/failure.ts";
 import type { ErrorOf } from "../types/outputs.ts";
@@ -22,6 +22,8 @@ export interface ExecutableTool<out Args = unknown, out Waits = never> {
   readonly spec: ToolSpec;
   /** Whether the model writes the arguments under `value`, since their root must be an object. */
   readonly wrapped: boolean;
+  /** Ms that one call may take; undefined for no limit of its own. */
+  readonly timeout: number | undefined;
   /** At compile time only. */
   readonly "~waits"?: Waits;
 }
@@ -35,6 +37,8 @@ export interface AsToolOptions<S extends Schema> {
   readonly input: S;
   /** The JSON Schema of `input`, where its library cannot tell it. */
   readonly jsonSchema?: JsonSchema;
+  /** Ms that one call may take, with all that happens inside of it, waits included; no limit of its own unless told. */
+  readonly timeout?: number;
 }
 
 interface Made extends ExecutableTool {
@@ -66,8 +70,9 @@ export function asTool<In, R, const S extends Schema<unknown, In>>(
           : "make a tool of a function with tool()",
     });
   if (options === undefined) throw new BuildError("the options of asTool() to be an object", options);
-  checkOptions(options, ["name", "description", "input", "jsonSchema"], undefined, "the options of asTool()");
-  const made: Made = { ...describedTool(options), exec };
+  checkOptions(options, ["name", "description", "input", "jsonSchema", "timeout"], undefined, "the options of asTool()");
+  const { timeout } = options;
+  const made: Made = { ...describedTool(options), timeout: timeout === undefined ? undefined : readTimeout(timeout, undefined), exec };
   // The one loose place: `describedTool` keeps the schema, whose type says what it hands on.
   return Object.freeze(made) as unknown as ExecutableTool<ParsedBy<S>, WaitsIn<ErrorOf<R>>>;
 }
@@ -88,6 +93,7 @@ export function callableExecutable(tool: Made): Callable {
         segment,
         exec: tool.exec,
         kind: "tool",
+        timeout: tool.timeout,
         input: () => inputOf(tool, call),
         output: ({ last }) => outputText(last),
       }),

@@ -1,7 +1,7 @@
 import type { Executable } from "../plan/executable.ts";
 import type { Definition } from "../plan/node.ts";
 import type { ExecutionKind } from "../types/trace.ts";
-import { CALL, END, type Entry, Op, type Program, ROUTINE, SUB } from "./op.ts";
+import { CALL, END, type Entry, GROUP, Op, type Program, ROUTINE, SUB } from "./op.ts";
 import type { Host, Routine } from "./routine.ts";
 
 /** What a routine starts beside others: an agent, a team or a plan, and what it is given. */
@@ -18,6 +18,8 @@ export interface Started {
   readonly output?: Op["run"];
   /** What the trace calls it, where not by what it runs. */
   readonly kind?: ExecutionKind;
+  /** Ms that all of it may take, from its input on; undefined for no limit of its own. */
+  readonly timeout?: number | undefined;
 }
 
 /** An arm that is a single call. */
@@ -34,15 +36,28 @@ export function operationArm(key: string, op: Op): Entry {
  * An arm that a routine makes on the way: an agent, a team or a plan with its input, in a program of its own, so that its
  * steps have the run's permits, signal, budget and trace like any other's.
  */
-export function startedArm({ limits }: Host, { key, name, segment, exec, input, output, kind }: Started): Entry {
-  const op = operationOf(exec, name, segment, limits, kind);
-  op.role = name;
-  op.leaf = quiet(name, 'the "input"', input);
+export function startedArm({ limits }: Host, { key, name, segment, exec, input, output, kind, timeout }: Started): Entry {
+  const inner = operationOf(exec, name, segment, limits, kind);
+  inner.role = name;
+  inner.leaf = quiet(name, 'the "input"', input);
+  const op = timeout === undefined ? inner : limited(inner, timeout);
   const end = new Op(END, "step", "", "");
   if (output === undefined) return arm(key, [op, end]);
   const made = quiet(name, "the output", output, segment);
   made.inPlace = false;
   return arm(key, [op, made, end]);
+}
+
+/** The same under a time limit: a group of one, which has its record in its place. */
+function limited(inner: Op, timeout: number): Op {
+  const once = new Op(GROUP, inner.kind, inner.id, inner.segment, { timeout, retry: undefined });
+  once.mode = "once";
+  once.role = inner.role;
+  inner.inPlace = inner.quiet = true;
+  once.entries = [operationArm("", inner)];
+  // It stands first in its arm: what follows it there is next.
+  once.target = 1;
+  return once;
 }
 
 function arm(key: string, ops: readonly Op[]): Entry {

@@ -156,7 +156,7 @@ export function* interpret(fiber: Fiber, start: number): Operations {
       }
 
       case op.ROUTINE: {
-        progress.enter(fiber, current);
+        if (!current.quiet) progress.enter(fiber, current);
         let input = fiber.last;
         if (current.leaf !== undefined) {
           input = yield current.leaf;
@@ -170,7 +170,7 @@ export function* interpret(fiber: Fiber, start: number): Operations {
           failed = value;
           break;
         }
-        progress.leave(fiber);
+        if (!current.quiet) progress.leave(fiber);
         remember(fiber, current, value, fiber.last);
         if (current.slot !== -1) fiber.frame.slots[current.slot] = value;
         fiber.last = value;

@@ -122,6 +122,69 @@ describe("asTool", () => {
     expect(run.trace.filter(({ kind }) => kind === "step")).toEqual([]);
   });
 
+  test("a call has a time limit of its own: what runs inside is aborted, the model is told, and the rest goes on", async () => {
+    const aborted: string[] = [];
+    const slow = workflow("slow")
+      .then("quick", () => "quick")
+      .then(
+        "hang",
+        ({ signal }) =>
+          new Promise<string>((_, reject) =>
+            signal.addEventListener("abort", () => {
+              aborted.push("step");
+              reject(signal.reason);
+            }),
+          ),
+      )
+      .build();
+    const press = team({ name: "press", model: "gpt-4o", members: { reader }, instructions: "Press.", mode: "route" });
+    const limits = { description: "Takes long.", input: z.string(), timeout: 150 };
+    models.use(
+      byInstructions({
+        Serve: [
+          callTools([
+            { name: "plan", args: { value: "a" } },
+            { name: "desk", args: { value: "b" } },
+            { name: "quick", args: { value: "c" } },
+          ]),
+          "done",
+        ],
+        "Press.": callTools([{ name: "reader" }]),
+        Read: fault.delay(Number.POSITIVE_INFINITY, "never"),
+      }),
+    );
+    const quick = asTool(
+      workflow("q")
+        .then("a", ({ input }) => `${input}!`)
+        .build(),
+      { ...limits, name: "quick" },
+    );
+    const tools = [asTool(slow, { ...limits, name: "plan" }), asTool(press, { ...limits, name: "desk" }), quick];
+    const events: RunEvent[] = [];
+    const run = (await clerk(...tools).run("go", { observe: (event) => events.push(event) }))._unsafeUnwrap();
+    expect(run.output).toBe("done");
+    expect(results(models.requests.at(-1))).toEqual([
+      ["plan", 'Tool "plan" failed: it took longer than 150 ms'],
+      ["desk", 'Tool "desk" failed: it took longer than 150 ms'],
+      ["quick", "c!"],
+    ]);
+    expect(aborted).toEqual(["step"]);
+    expect(run.trace.filter(({ kind }) => kind === "tool").map(({ path, status }) => [path, status])).toEqual([
+      ["clerk/turn#1/plan[0]", "failed"],
+      ["clerk/turn#1/desk[1]", "failed"],
+      ["clerk/turn#1/quick[2]", "completed"],
+    ]);
+    expect(run.trace.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(["clerk/turn#1/plan[0]/hang", "clerk/turn#1/desk[1]/turn#1/reader[0]", "clerk/turn#1/quick[2]/a"]),
+    );
+    const ofTools = events.flatMap(({ type, path }) => (type.startsWith("tool.") ? [`${type} ${path}`] : []));
+    expect(ofTools.filter((one) => one.includes("plan[0]"))).toEqual([
+      "tool.started clerk/turn#1/plan[0]",
+      "tool.failed clerk/turn#1/plan[0]",
+    ]);
+    expect(models.server.inFlight).toBe(0);
+  });
+
   test("failures are told without stacks and secrets, in whatever way they come", async () => {
     const broken = (id: string, fail: () => never) => workflow(id).then("work", fail).build();
     const secret = "sk-canary-abcdef1234567890";

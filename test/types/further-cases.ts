@@ -489,7 +489,7 @@ agent({ model: "gpt-4o", reasks: "1" });
   const as = { name: "t", description: "A tool." };
   const ofPlan = asTool(enrich, { ...as, input: z.object({ id: z.string().transform(Number) }) });
   is<typeof ofPlan, ExecutableTool<{ id: number }>>(true);
-  const ofAgent = asTool(writer, { ...as, name: "a", input: v.object({ task: v.string() }) });
+  const ofAgent = asTool(writer, { ...as, name: "a", input: v.object({ task: v.string() }), timeout: 1_000 });
   const ofTeam = asTool(team({ name: "desk", model: "gpt-4o", members: { writer } }), { ...as, name: "m", input: z.string() });
   agent({ model: "gpt-4o", tools: [ofPlan, ofAgent, ofTeam] });
   team({ name: "desk", model: "gpt-4o", members: { writer }, tools: [ofPlan] });
