@@ -1,5 +1,5 @@
 import { modelsOf } from "../model/models.ts";
-import { BuildError, Shown } from "../plan/build-error.ts";
+import { BuildError } from "../plan/build-error.ts";
 import type { RoutineExecutable } from "../plan/executable.ts";
 import { checkOptions, readCount } from "../plan/limits.ts";
 import { checkName } from "../plan/names.ts";
@@ -7,7 +7,7 @@ import type { AgentDefinition, AgentFunction } from "../types/constructors.ts";
 import type { Schema } from "../types/schema.ts";
 import { alone } from "./alone.ts";
 import { readGuards } from "./guard.ts";
-import { answerSchema, SchemaError } from "./schema.ts";
+import { answerSchema, schemaMistake } from "./schema.ts";
 import { readTools } from "./tool-list.ts";
 import { type AgentSettings, turns } from "./turns.ts";
 
@@ -75,8 +75,7 @@ export function readAnswer(
   try {
     return { schema: output, shape: answerSchema(output, place, jsonSchema) };
   } catch (thrown) {
-    if (!(thrown instanceof SchemaError)) throw thrown;
-    throw new BuildError(`${place} to be a schema that a model can be held to`, new Shown(thrown.message));
+    throw schemaMistake(thrown);
   }
 }
 

@@ -1,5 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import { check } from "../execute/validate.ts";
+import { redact } from "../model/redact.ts";
+import { knownSecrets } from "../model/secrets.ts";
 import { cut } from "../plan/cut.ts";
 import type { Issue, ParsedBy, Schema } from "../types/schema.ts";
 import { findJson } from "./json-text.ts";
@@ -25,5 +27,11 @@ export async function readAnswer<S extends Schema>(
   const found = findJson(text);
   if (found.isErr()) return err(reject([{ message: found.error }]));
   const { value, issues } = await check(schema, unwrap(found.value, shape));
-  return issues === undefined ? ok(value as ParsedBy<S>) : err(reject(issues));
+  return issues === undefined ? ok(value as ParsedBy<S>) : err(reject(issues.map(redacted)));
+}
+
+/** A validator that threw is quoted as an issue, and may have called something with a key. */
+function redacted(issue: Issue): Issue {
+  const message = redact(issue.message, knownSecrets());
+  return message === issue.message ? issue : { ...issue, message };
 }

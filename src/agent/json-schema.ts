@@ -18,7 +18,9 @@ export function jsonSchemaOf(schema: Schema, place: string, given?: JsonSchema):
   } catch (thrown) {
     if (thrown instanceof SchemaError) throw thrown;
     throw new SchemaError(
-      `Expected ${place} to be expressible as JSON Schema, got ${messageOf(thrown)}${whereabouts(convert)}: use a type that JSON has, or give the option jsonSchema`,
+      `${place} to be expressible as JSON Schema`,
+      `${messageOf(thrown)}${whereabouts(convert)}`,
+      "use a type that JSON has, or give the option jsonSchema",
     );
   }
 }
@@ -37,7 +39,7 @@ function standardOf(schema: unknown, place: string): Standard {
       ? fields((schema as { readonly "~standard"?: unknown })["~standard"])
       : undefined;
   if (typeof standard?.["validate"] !== "function")
-    throw new SchemaError(`Expected ${place} to be a Standard Schema, as zod, valibot and arktype make them, got ${show(schema)}`);
+    throw new SchemaError(`${place} to be a Standard Schema, as zod, valibot and arktype make them`, show(schema));
   return standard;
 }
 
@@ -48,13 +50,17 @@ function converter(schema: Schema, standard: Standard, place: string): Converter
     const toJsonSchema = valibotConverter();
     if (toJsonSchema === undefined) {
       throw new SchemaError(
-        `Expected @valibot/to-json-schema for ${place}, got a valibot schema without it: npm install @valibot/to-json-schema, or give the option jsonSchema`,
+        `@valibot/to-json-schema for ${place}`,
+        "a valibot schema without it",
+        "npm install @valibot/to-json-schema, or give the option jsonSchema",
       );
     }
     return ({ target, libraryOptions }) => toJsonSchema(schema, { target, typeMode: "input", ...libraryOptions });
   }
   throw new SchemaError(
-    `Expected ${place} to tell its JSON Schema, got a schema of ${show(standard.vendor)} that cannot: give the option jsonSchema`,
+    `${place} to tell its JSON Schema`,
+    `a schema of ${show(standard.vendor)} that cannot`,
+    "give the option jsonSchema",
   );
 }
 
@@ -97,10 +103,10 @@ function whereabouts(convert: Converter): string {
 
 /** A plain copy, so that nobody changes a schema that is in use; a ring of objects ends here. */
 function checked(schema: unknown, place: string): JsonSchema {
-  if (fields(schema) === undefined) throw new SchemaError(`Expected ${place} to be a JSON Schema object, got ${show(schema)}`);
+  if (fields(schema) === undefined) throw new SchemaError(`${place} to be a JSON Schema object`, show(schema));
   try {
     return JSON.parse(JSON.stringify(schema));
   } catch (thrown) {
-    throw new SchemaError(`Expected ${place} to be plain JSON, got ${messageOf(thrown)}: use $ref for recursion`);
+    throw new SchemaError(`${place} to be plain JSON`, messageOf(thrown), "use $ref for recursion");
   }
 }

@@ -5,7 +5,7 @@ import { jsonSchemaOf } from "./json-schema.ts";
 import { SchemaError } from "./schema-error.ts";
 import { toStrict } from "./strict.ts";
 
-export { SchemaError } from "./schema-error.ts";
+export { SchemaError, schemaMistake } from "./schema-error.ts";
 
 /** A schema as a model is given it. */
 export interface ModelSchema {
@@ -28,7 +28,7 @@ export function answerSchema(schema: Schema, place: string, given?: JsonSchema):
   const strict = toStrict(found);
   if (strict.isOk()) return withObjectRoot(strict.value, true);
   const list = strict.error.map(({ path, problem, remedy }) => `${problem} at ${path === "" ? "its root" : path} (${remedy})`);
-  throw new SchemaError(`Expected ${place} to be a schema that strict structured output can express, got ${list.join("; ")}`);
+  throw new SchemaError(`${place} to be a schema that strict structured output can express`, list.join("; "));
 }
 
 /** The schema of a tool's input: strict where that can be said, else as it is. */

@@ -2,7 +2,8 @@ import { err, ok, type Result } from "neverthrow";
 import { check } from "../execute/validate.ts";
 import type { JsonSchema, ToolSpec } from "../model/model.ts";
 import { redact } from "../model/redact.ts";
-import { BuildError, Shown } from "../plan/build-error.ts";
+import { knownSecrets } from "../model/secrets.ts";
+import { BuildError } from "../plan/build-error.ts";
 import { cut } from "../plan/cut.ts";
 import { issueText } from "../plan/issue-text.ts";
 import { checkOptions, readTimeout } from "../plan/limits.ts";
@@ -12,7 +13,7 @@ import type { Issue, ParsedBy, Schema } from "../types/schema.ts";
 import { type Gate, readGate } from "./gate.ts";
 import { readJson } from "./json-text.ts";
 import { toJson } from "./plain.ts";
-import { SchemaError, toolSchema, unwrap } from "./schema.ts";
+import { schemaMistake, toolSchema, unwrap } from "./schema.ts";
 
 /** What a tool's `run` is handed beside its arguments. */
 export interface ToolContext {
@@ -122,8 +123,7 @@ function specOf(input: Schema, place: string, jsonSchema: JsonSchema | undefined
   try {
     return toolSchema(input, `input of ${place}`, jsonSchema);
   } catch (thrown) {
-    if (!(thrown instanceof SchemaError)) throw thrown;
-    throw new BuildError(`input of ${place} to be a schema that a model can be given`, new Shown(thrown.message));
+    throw schemaMistake(thrown);
   }
 }
 
@@ -137,7 +137,7 @@ export async function checkArguments(of: Pick<Tool, "name" | "input" | "wrapped"
 
 /** What a model is told of arguments that do not fit. */
 export function invalidArguments(name: string, issues: readonly Issue[]): string {
-  return `${notRun(name)} Correct these and call it again:\n${issueText(issues)}`;
+  return `${notRun(name)} Correct these and call it again:\n${redact(issueText(issues), knownSecrets())}`;
 }
 
 function notRun(name: string): string {

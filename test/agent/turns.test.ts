@@ -205,6 +205,19 @@ describe("tools", () => {
   });
 });
 
+test("AG21: a validator that throws is quoted without the secrets in its words, to the model and to the caller", async () => {
+  const broken = z.object({ n: z.number() }).refine(() => {
+    throw new Error("the registry refused sk-canary-abcdef123456");
+  });
+  const check = tool({ name: "check", description: "Checks.", input: broken, run: () => "never" });
+  models.use(script([callTools([{ name: "check", args: { n: 1 } }]), { n: 1 }, { n: 2 }]));
+  const failure = (await agent({ name: "clerk", model: "gpt-4o", tools: [check], output: broken }).run("x"))._unsafeUnwrapErr();
+  expect(failure).toMatchObject({ type: "invalid_output", message: expect.stringContaining("the registry refused [redacted]") });
+  expect(models.requests).toHaveLength(3);
+  expect(models.requests[1]?.messages.at(-1)?.text).toContain("the registry refused [redacted]");
+  expect(JSON.stringify([models.requests, failure])).not.toContain("canary");
+});
+
 describe("structured answers", () => {
   const schema = z.object({ verdict: z.enum(["pass", "revise"]), score: z.number().max(1) });
 
@@ -401,7 +414,9 @@ test("an agent's mistakes are BuildErrors that name the agent", () => {
     [{ model: "m", tools: [sum, sum] }, /different names.*"sum"/],
     [{ model: "m", maxTurns: 0 }, /maxTurns/],
     [{ model: "m", output: {} }, /output of agent "m"/],
-    [{ model: "m", output: z.object({ a: z.string().optional() }) }, /output of agent "m".*optional/],
+    // One sentence: what was expected, and what is in the way.
+    [{ model: "m", output: z.object({ a: z.string().optional() }) }, /^(?!.*Expected.*Expected).*output of agent "m".*optional/],
+    [{ model: "m", output: z.object({ a: z.date() }) }, /^(?!.*Expected.*Expected).*output of agent "m".*\(at a\): use a type/],
   ];
   for (const [definition, message] of wrong)
     expect(() => (agent as (given: unknown) => unknown)(definition), JSON.stringify(definition)).toThrow(message);
