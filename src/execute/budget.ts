@@ -1,6 +1,7 @@
 import type { Budget as Limits } from "../types/options.ts";
 import { budgetExceeded } from "./budget-exceeded.ts";
 import { finishCall } from "./calls.ts";
+import { Excess } from "./excess.ts";
 import { Failed } from "./failure.ts";
 import type { Fiber } from "./fiber.ts";
 import type { Op } from "./op.ts";
@@ -18,17 +19,28 @@ export interface Overrun {
   readonly reservation: number;
 }
 
+/** A call under way. */
+interface Open {
+  readonly model: string;
+  readonly needs: Amount;
+}
+
 /**
  * What a run may spend, shared by all of it as its permits are. A call reserves the most that it should take before it
  * is made, and has settled what it did take afterwards. One that fits but for what others have reserved waits for them,
  * first come, first served; whenever one waits, calls that it waits for are under way, so it never waits for ever.
+ *
+ * A reply may take more than its call had reserved. Once one has, the others under way are expected to do so too: the next
+ * call waits until all of them, each with that much more, leave room for it. So it is by what a single reply takes beyond
+ * its reservation that a run can pass its budget, and not by that of all that are under way at once.
  */
 export class Budget {
   readonly #limits: readonly (readonly [limit: keyof Limits, allowed: number])[];
+  readonly #excess = new Excess();
   #spent: Amount = nothing;
-  /** The sum of `#open`. */
-  #reserved: Amount = nothing;
-  readonly #open = new Map<Fiber, Amount>();
+  /** What all of `#open` may come to; undefined where that is to be reckoned anew. */
+  #expected: Amount | undefined = nothing;
+  readonly #open = new Map<Fiber, Open>();
   readonly #waiting = new Map<Fiber, Amount>();
 
   constructor(limits: Limits) {
@@ -51,22 +63,25 @@ export class Budget {
       return false;
     }
     // Not past those who wait already: small calls would keep a large one out for ever.
-    if (this.#waiting.size > 0 || this.#overrun(needs, this.#reserved) !== undefined) {
+    if (this.#waiting.size > 0 || this.#overrun(needs, this.#underWay) !== undefined) {
       this.#waiting.set(fiber, needs);
       return false;
     }
-    this.#reserve(fiber, needs);
+    this.#reserve(fiber, op, needs);
     return true;
   }
 
   /** The fiber's call is over. Where nobody can tell what it took, it took what it had reserved. */
   settle(run: Scheduler, fiber: Fiber, took: Amount | undefined): void {
-    const reserved = this.#open.get(fiber);
-    if (reserved === undefined) return;
+    const call = this.#open.get(fiber);
+    if (call === undefined) return;
     this.#open.delete(fiber);
-    // Where nothing is open nothing is reserved, whatever rounding may have left: else a call could wait for nobody.
-    this.#reserved = this.#open.size === 0 ? nothing : sum(this.#reserved, reserved, -1);
-    this.#spent = sum(this.#spent, took ?? reserved);
+    const { model, needs } = call;
+    if (this.#expected !== undefined) this.#expected = sum(this.#expected, this.#excess.padded(model, needs), -1);
+    if (took !== undefined && this.#excess.learn(model, needs, took)) this.#expected = undefined;
+    // Where nothing is open nothing is expected, whatever rounding may have left: else a call could wait for nobody.
+    if (this.#open.size === 0) this.#expected = nothing;
+    this.#spent = sum(this.#spent, took ?? needs);
     this.#goOn(run);
   }
 
@@ -82,10 +97,10 @@ export class Budget {
   #goOn(run: Scheduler): void {
     for (const [fiber, needs] of this.#waiting) {
       const overrun = this.#overrun(needs, nothing);
-      if (overrun === undefined && this.#overrun(needs, this.#reserved) !== undefined) return;
+      if (overrun === undefined && this.#overrun(needs, this.#underWay) !== undefined) return;
       this.#waiting.delete(fiber);
       if (overrun === undefined) {
-        this.#reserve(fiber, needs);
+        this.#reserve(fiber, fiber.op as Op, needs);
         run.queue(fiber);
       } else {
         refuse(run, fiber, fiber.op as Op, overrun);
@@ -94,9 +109,16 @@ export class Budget {
     }
   }
 
-  #reserve(fiber: Fiber, needs: Amount): void {
-    this.#open.set(fiber, needs);
-    this.#reserved = sum(this.#reserved, needs);
+  #reserve(fiber: Fiber, { spends }: Op, needs: Amount): void {
+    const model = spends?.model ?? "";
+    const expected = this.#underWay;
+    this.#open.set(fiber, { model, needs });
+    this.#expected = sum(expected, this.#excess.padded(model, needs));
+  }
+
+  get #underWay(): Amount {
+    this.#expected ??= [...this.#open.values()].reduce((all, { model, needs }) => sum(all, this.#excess.padded(model, needs)), nothing);
+    return this.#expected;
   }
 
   #overrun(needs: Amount, reserved: Amount): Overrun | undefined {

@@ -96,7 +96,8 @@ export interface Clock {
  * The most that a whole run may spend on models, whatever is nested in it. Every request reserves before it is made:
  * one model call, a quarter of a token for each byte it sends, and the agent's `maxOutputTokens` (4096 unless told). Its
  * reply's usage settles that. A request that fits but for what others have reserved waits for them; one that cannot fit
- * is never made, and the run fails with `budget_exceeded`.
+ * is never made, and the run fails with `budget_exceeded`. Once a reply has taken more than it had reserved, the others of
+ * its model are expected to, so that a run passes its budget by what one reply takes beyond its reservation.
  *
  * ```ts
  * await plan.run(input, { budget: { tokens: 200_000, modelCalls: 100 } });

@@ -4,24 +4,25 @@ import { callTools, modelServer, reply, type ServedRequest } from "heddle/testin
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { loose } from "../support/loose.ts";
+import { sleep } from "../support/promises.ts";
 
 const arms = 10;
 const turns = 25;
 const callsPerTurn = 4;
 const longest = 60;
 
-const count = tool({
-  name: "count",
-  description: "Counts.",
-  input: z.object({ n: z.number() }),
-  run: ({ n }) => `counted ${n}`,
-});
-
 /** Asks for tools until each agent has had 100 calls; `usageOf` is what a reply reports. */
-async function fanOut(usageOf: (request: ServedRequest) => { readonly inputTokens: number; readonly outputTokens: number }) {
+async function fanOut(usageOf: (request: ServedRequest) => { readonly inputTokens: number; readonly outputTokens: number }, delayMs = 0) {
+  const count = tool({
+    name: "count",
+    description: "Counts.",
+    input: z.object({ n: z.number() }),
+    run: ({ n }) => `counted ${n}`,
+  });
   let tokens = 0;
   const server = await modelServer(
-    (request) => {
+    async (request) => {
+      if (delayMs > 0) await sleep(delayMs);
       const usage = usageOf(request);
       tokens += usage.inputTokens + usage.outputTokens;
       const had = request.messages.filter(({ role }) => role === "tool").length;
@@ -51,6 +52,9 @@ async function fanOut(usageOf: (request: ServedRequest) => { readonly inputToken
     server,
     get tokens() {
       return tokens;
+    },
+    get peak() {
+      return server.peakInFlight;
     },
     [Symbol.asyncDispose]: () => server.close(),
   };
@@ -86,22 +90,24 @@ test("a budget that just holds 1,000 tool calls lets all of them through; any sm
   }
 }, 60_000);
 
-test("replies that take more than was reserved pass a budget by no more than what they took beyond their reservations", async () => {
+test("replies that take more than was reserved pass a budget by no more than what one of them takes beyond its reservation", async () => {
   const excess = 900;
   // Request and reply together take this much more than four characters a token and the reply's limit.
   const greed = (request: ServedRequest) => {
     const { inputTokens, outputTokens } = honest(request);
     return { inputTokens, outputTokens: outputTokens + excess };
   };
-  await using greedy = await fanOut(greed);
+  await using greedy = await fanOut(greed, 10);
   const budget = { tokens: 20_000 };
   const failure = (await greedy.plan.run("go", { budget }))._unsafeUnwrapErr();
   expect(failure).toMatchObject({ type: "budget_exceeded", spent: expect.any(Number) });
-  // At most ten were under way when the first of them came to more than it had reserved.
-  expect(greedy.tokens).toBeLessThanOrEqual(budget.tokens + arms * excess);
+  expect(greedy.peak).toBe(arms);
+  expect(greedy.tokens).toBeLessThanOrEqual(budget.tokens + excess);
+  // Nothing was thrown away for it: alone, a call needs no more room than it reserves.
+  expect(failure.spent + failure.reservation).toBeGreaterThan(budget.tokens);
 
-  // One at a time, it is what one reply can exceed its reservation by. On a server of its own: the other may still be at
-  // work on requests that were aborted.
+  // One at a time, nothing else could be. On a server of its own: the other may still be at work on requests that were
+  // aborted.
   await using slow = await fanOut(greed);
   const alone = (await slow.plan.run("go", { budget, concurrency: 1 }))._unsafeUnwrapErr();
   expect(alone.type).toBe("budget_exceeded");

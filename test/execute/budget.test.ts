@@ -47,6 +47,60 @@ const three = (...most: readonly number[]) =>
     .parallel("p", Object.fromEntries(most.map((each, index) => [`abcdef`[index] as string, asks(each)])))
     .build();
 
+describe("once a reply has taken more than its call had reserved", () => {
+  const needs = (most: number) => requestTokens + most;
+  const plan = (model_: Model, most: number) =>
+    loose()
+      .then("first", agent({ model, settings: { maxOutputTokens: most } }), { input: () => "in" })
+      .parallel(
+        "p",
+        Object.fromEntries(
+          ["a", "b", "c"].map((name) => [name, { do: agent({ model: model_, settings: { maxOutputTokens: 400 } }), input: () => "in" }]),
+        ),
+      )
+      .build();
+  const begin = (tokens: number, first: number, { most = 100, other = model } = {}) => {
+    const run = start(plan(other, most), { budget: { tokens } });
+    run.returns("first/turn#1@1", replied(first));
+    prompts(run);
+    return run;
+  };
+
+  test("the others are expected to: the next waits until they leave room for it even so", () => {
+    const excess = 50;
+    const room = 3 * needs(400) + 2 * excess;
+    // So much that the part is less than the amount.
+    const most = 2_000;
+    const spent = needs(most) + excess;
+    expect(requests(begin(spent + room, spent, { most }))).toHaveLength(3);
+    const run = begin(spent + room - 1, spent, { most });
+    expect(requests(run)).toEqual(["p/a/turn#1@1", "p/b/turn#1@1"]);
+    run.returns("p/a/turn#1@1", replied(needs(400)));
+    expect(requests(run)).toEqual(["p/b/turn#1@1", "p/c/turn#1@1"]);
+  });
+
+  test("larger ones by as large a part", () => {
+    // Twice of what it had reserved.
+    const spent = 2 * needs(100);
+    const room = needs(400) + 2 * needs(400);
+    expect(requests(begin(spent + room, spent))).toHaveLength(2);
+    expect(requests(begin(spent + room - 1, spent))).toHaveLength(1);
+  });
+
+  test("alone a call needs no more room than it reserves, and another model is no worse for it", () => {
+    const spent = 2 * needs(100);
+    const run = begin(spent + needs(400) + 1, spent);
+    expect(requests(run)).toHaveLength(1);
+    run.returns("p/a/turn#1@1", replied(1));
+    expect(requests(run)).toHaveLength(1);
+    expect(requests(begin(spent + 3 * needs(400), spent, { other: { ...model, name: "another" } }))).toHaveLength(3);
+  });
+
+  test("what took less than it had reserved is no excess", () => {
+    expect(requests(begin(10 + 3 * needs(400), 10))).toHaveLength(3);
+  });
+});
+
 describe("a call waits for what others have reserved", () => {
   const needs = (most: number) => requestTokens + most;
 
