@@ -57,6 +57,12 @@ export class JournalPort implements Port {
   /** The run ends here without being over: what it still has to hear is not written, or only what steps that know nothing of it came to. */
   #leaving: Leaving | undefined;
   #wakeAt: number | undefined;
+  /** The last owner died, and what it had begun may have been done. */
+  #followsDead: boolean;
+  /** How many want no call to begin: see `hold`. */
+  #holds = 0;
+  /** The calls that were begun here, by their keys. */
+  readonly #underWay = new Map<string, Call>();
   /** Ms since the run began, as of the last entry. */
   #now = 0;
   #tick = 0;
@@ -74,6 +80,7 @@ export class JournalPort implements Port {
 
   constructor(owned: OwnedRun, clock: Clock, stays: boolean, watcher: Watcher, { rerun }: Begun) {
     this.#owned = owned;
+    this.#followsDead = owned.abandoned && owned.run.records > 0;
     this.#clock = clock;
     this.#stays = stays;
     this.#watcher = watcher;
@@ -88,7 +95,7 @@ export class JournalPort implements Port {
 
   /** While it replays, or takes in what others have said, nobody may conclude that nothing more will come. */
   get stays(): boolean {
-    return this.#stays || !this.#live || this.#hearing > 0;
+    return this.#stays || !this.#live || this.#hearing > 0 || this.#holds > 0;
   }
 
   /** Messages are taken in until `hear` is done. */
@@ -97,12 +104,17 @@ export class JournalPort implements Port {
     await hear().finally(() => this.#hearing--);
   }
 
+  /** Whether a call that was begun here can still reach the run. */
+  get busy(): boolean {
+    return [...this.#underWay.values()].some(({ abandoned }) => !abandoned);
+  }
+
   call(call: Call): boolean {
     let key = this.#keyOf(call);
     // Parts of one step may have no path of their own, and be under way side by side.
     while (this.#asked.get(key)?.abandoned === false) key += "+";
     this.#asked.set(key, call);
-    if (this.#live) this.#start(key, call);
+    if (this.#live && this.#holds === 0) this.#start(key, call);
     return false;
   }
 
@@ -111,10 +123,11 @@ export class JournalPort implements Port {
     const name = at === undefined ? `|${purpose}` : `${pathOf(at.place, at.op)}|${purpose}|${at.attempt}`;
     const timer: Timer = { due: this.#now + ms, fire, stop: undefined };
     this.#timers.set(name, timer);
-    if (this.#live) this.#arm(name, timer);
+    if (this.#live && this.#holds === 0) this.#arm(name, timer);
     return () => {
       timer.stop?.();
-      if (this.#timers.get(name) === timer) this.#timers.delete(name);
+      if (this.#timers.get(name) !== timer) return;
+      this.#timers.delete(name);
       if (!this.#live) this.#stopped.add(name);
     };
   }
@@ -180,29 +193,37 @@ export class JournalPort implements Port {
     }
   }
 
-  /** The records are used up: from here on, things happen. */
-  goLive(): void {
+  /** The records are used up: from here on, things happen. What is new begins at 0, as it will in every replay. */
+  goLive(isNew: boolean): void {
     if (this.#over) return;
-    this.#anchor = Math.max(this.#now, this.#clock.date() - this.#beginning);
+    this.#anchor = isNew ? 0 : Math.max(this.#now, this.#clock.date() - this.#beginning);
     this.#origin = this.#clock.now();
     this.#now = this.#anchor;
     this.#baseTick = this.#tick + 1 - currentTick();
     this.#live = true;
     this.#stopped.clear();
     this.#note(this.#waits.untold());
-    for (const [name, timer] of this.#timers) this.#arm(name, timer);
     // One that outlived its grace before is nobody's any more.
     for (const [key, call] of this.#asked) if (call.abandoned) this.#asked.delete(key);
-    if (this.#owned.abandoned && this.#owned.run.records > 0) void this.#again();
-    else for (const [key, call] of this.#asked) this.#start(key, call);
+    this.#wake();
+  }
+
+  /** Begins whatever may begin. */
+  #wake(): void {
+    if (this.#holds > 0 || !this.#live || this.#over) return;
+    for (const [name, timer] of this.#timers) if (timer.stop === undefined) this.#arm(name, timer);
+    const ready = [...this.#asked].filter(([key, call]) => !call.abandoned && !this.#underWay.has(key));
+    if (this.#followsDead) void this.#again(ready);
+    else for (const [key, call] of ready) this.#start(key, call);
+    this.#followsDead = false;
   }
 
   /**
    * Begins anew what was under way when the last owner died. It may have died before it could write that it had begun, so
    * that is written first, and what this owner begins too: whatever happens, no attempt is ever made under a number of before.
    */
-  async #again(): Promise<void> {
-    const begun = [...this.#asked];
+  async #again(begun: readonly (readonly [string, Call])[]): Promise<void> {
+    for (const [key, call] of begun) this.#underWay.set(key, call);
     const untold = begun.filter(([key]) => !this.#attempts.has(key));
     for (const [key] of untold) this.#attempts.begun(key);
     const texts = [...untold, ...begun].map(([key]) => write({ type: "started", key })._unsafeUnwrap());
@@ -222,6 +243,17 @@ export class JournalPort implements Port {
   /** The moment for a new entry. */
   moment(): { readonly at: number; readonly tick: number } {
     return { at: this.#elapsed(), tick: this.#baseTick + currentTick() };
+  }
+
+  /** From here on no call begins: what is under way ends and is written, and where nothing is, the run can go on elsewhere. */
+  hold(): void {
+    this.#holds++;
+  }
+
+  /** What was held back begins after all, unless nobody wants it any more. */
+  goOn(): void {
+    this.#holds--;
+    this.#wake();
   }
 
   /** From here on next to nothing is written: what aborted steps come to within their grace still reaches the run. */
@@ -266,6 +298,8 @@ export class JournalPort implements Port {
   }
 
   #start(key: string, call: Call): void {
+    const fiber = Context.fiberOf(call.context as Context);
+    if (fiber.group.aborting && !this.#attempts.has(key)) return this.#settle(key, call, "thrown", reasonOf(call));
     this.#note([{ type: "started", key }]);
     this.#call(key, call);
   }
@@ -276,6 +310,7 @@ export class JournalPort implements Port {
     const context = call.context as Context;
     const lost = this.#attempts.begins(key);
     if (lost > 0) Context.again(context, lost);
+    this.#underWay.set(key, call);
     const thrown = (reason: unknown) => this.#settle(key, call, "thrown", reason);
     const returned = (value: unknown) => {
       try {
@@ -355,6 +390,7 @@ export class JournalPort implements Port {
   #deliver(key: string, call: Call, { how, value }: Settled): void {
     this.#asked.delete(key);
     this.#attempts.ended(key);
+    this.#underWay.delete(key);
     if (call.abandoned) return;
     if (how === "refused") call.threw(new Fault("not_serializable", value as string, []));
     else {

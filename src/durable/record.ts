@@ -49,7 +49,8 @@ export type Entry =
       readonly path: unknown;
       readonly value: unknown;
     })
-  | (Moment & { readonly type: "cancelled"; readonly message: number; readonly value: unknown })
+  /** `early`: before its first step. */
+  | (Moment & { readonly type: "cancelled"; readonly message: number; readonly value: unknown; readonly early?: true })
   /** The last: the run has ended so. */
   | { readonly type: "ended"; readonly how: string };
 

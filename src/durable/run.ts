@@ -32,6 +32,8 @@ export class DurableRun {
   /** Resolves when the records are used up and the run goes on, or when it never will. */
   readonly #live = Promise.withResolvers<void>();
   #stopListening: (() => void) | undefined;
+  /** A cancel that came before the run was live. */
+  #early: { readonly reason: unknown } | undefined;
   readonly #inbox: Inbox;
   /** How it ended here, where that is not for the scheduler to say. */
   readonly #left = Promise.withResolvers<Outcome>();
@@ -72,9 +74,34 @@ export class DurableRun {
   }
 
   cancel(reason: unknown): void {
-    void this.#live.promise.then(() =>
-      this.#tell({ type: "cancelled", message: 0, value: reason, at: 0, tick: 0 }, undefined, () => this.#running?.cancel(reason)),
-    );
+    if (this.#port?.live === true) void this.#cancel(reason);
+    else this.#early ??= { reason };
+  }
+
+  /**
+   * Asks the run to stop between two calls: nothing more begins. Where nothing is under way any more, `letGo` ends this
+   * process's part in it without a word to it, and whoever takes it up goes on from there; `goOn` takes the request back.
+   */
+  hold(): { readonly busy: boolean; goOn(): void; letGo(): Promise<boolean> } {
+    const port = this.#port;
+    const running = this.#running;
+    port?.hold();
+    return {
+      get busy() {
+        return port?.busy ?? false;
+      },
+      goOn: () => {
+        port?.goOn();
+        running?.scheduler.look();
+      },
+      letGo: async () => {
+        if (running === undefined || running.scheduler.over) return false;
+        this.#stopHearing();
+        port?.close();
+        await this.#owned?.release();
+        return true;
+      },
+    };
   }
 
   async #go(begin: Beginning | undefined): Promise<Outcome> {
@@ -95,6 +122,8 @@ export class DurableRun {
     const changed = before && conflict(this.#definition, before, owned.run, entries.value, this.#settings);
     if (changed !== undefined) return this.#refused({ type: "plan_changed", message: changed });
     const running = this.#prepare(owned, beginning.value as Beginning, begun);
+    if (first === undefined) await this.#begin(owned, running);
+    else if (rest[0]?.type === "cancelled" && rest[0].early === true) running.cancel(rest[0].value);
     running.start();
     const strange = this.#replay(rest) ?? (await this.#otherEnd(running, rest.at(-1)));
     if (strange !== undefined) {
@@ -104,10 +133,37 @@ export class DurableRun {
     const outcome = Promise.race([running.outcome, this.#left.promise]).then((ended) => this.#ended(ended));
     if (!running.scheduler.over) {
       if (before !== undefined) void owned.append([write({ type: "changed", shape: keptShape(this.#definition) })._unsafeUnwrap()]);
-      this.#goOn(owned, running);
+      if (first !== undefined) this.#goOn(owned, running);
+      if (this.#early !== undefined) void this.#cancelEarly();
     }
     this.#live.resolve();
     return outcome;
+  }
+
+  /** A run that is new is live from its first step on, and whoever listens hears of that too. */
+  async #begin(owned: OwnedRun, running: Running): Promise<void> {
+    this.#goOn(owned, running, true);
+    if (this.#early !== undefined) await this.#cancelEarly(true);
+  }
+
+  /** A cancel from before the run was live, for which it is held already. */
+  async #cancelEarly(early?: true): Promise<void> {
+    const reason = this.#early?.reason;
+    this.#early = undefined;
+    await this.#tellCancel(reason, early);
+  }
+
+  async #cancel(reason: unknown): Promise<void> {
+    this.#port?.hold();
+    await this.#tellCancel(reason);
+  }
+
+  /** Nothing begins any more while the cancel is written. */
+  async #tellCancel(reason: unknown, early?: true): Promise<void> {
+    await this.#tell({ type: "cancelled", message: 0, value: reason, ...(early && { early }), at: 0, tick: 0 }, undefined, () =>
+      this.#running?.cancel(reason),
+    );
+    this.#port?.goOn();
   }
 
   /** A run that is over stays as it ended, whatever the plan would make of it now. */
@@ -138,8 +194,8 @@ export class DurableRun {
   /** What a replay repeats is told as such, and once a step. */
   #listeners(): RunSettings["listeners"] {
     return this.#settings.listeners.map((listener) => (event) => {
-      if (this.#port?.live === true) listener(event);
-      else if (event.type === "step.completed") {
+      if (this.#port?.live === true) return listener(event);
+      if (event.type === "step.completed") {
         const { runId, path, step, at, kind } = event;
         listener({ type: "step.replayed", runId, path, step, at, kind });
       }
@@ -161,7 +217,7 @@ export class DurableRun {
     return undefined;
   }
 
-  #goOn(owned: OwnedRun, running: Running): void {
+  #goOn(owned: OwnedRun, running: Running, isNew = false): void {
     owned.lost.addEventListener("abort", () => this.#leave(interrupted(this.id), "nothing"));
     const { signal, drain } = this.#settings;
     drain?.addEventListener("abort", this.#onDrain);
@@ -172,7 +228,9 @@ export class DurableRun {
     const hear = () => void port.whileHearing(() => this.#inbox.read()).then(() => running.scheduler.look());
     this.#stopListening = owned.listen(hear);
     hear();
-    port.goLive();
+    // Before it is written that the run is cancelled, nothing of it begins.
+    if (this.#early !== undefined) port.hold();
+    port.goLive(isNew);
   }
 
   /** The run goes on elsewhere, or another time: what is under way here is told to stop, and nothing is undone. */
@@ -214,12 +272,16 @@ export class DurableRun {
     if (port !== undefined) await port.tell({ ...entry, ...port.moment() } as Entry, change, apply);
   }
 
-  async #ended(outcome: Outcome): Promise<Outcome> {
-    const owned = this.#owned as OwnedRun;
+  #stopHearing(): void {
     this.#stopListening?.();
-    this.#stopGrace?.();
     this.#settings.signal?.removeEventListener("abort", this.#onAbort);
     this.#settings.drain?.removeEventListener("abort", this.#onDrain);
+  }
+
+  async #ended(outcome: Outcome): Promise<Outcome> {
+    const owned = this.#owned as OwnedRun;
+    this.#stopHearing();
+    this.#stopGrace?.();
     this.#port?.close();
     const kept = await keepEnding(owned, outcome, this.#port?.wakeAt);
     if (kept.isErr()) return this.#refused(kept.error);
