@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
+import type { RunSettings } from "../execute/settings.ts";
 import { claimWithin, openRun } from "../journal/claim.ts";
 import { encode } from "../journal/codec.ts";
 import type { Journal, OwnedRun } from "../journal/journal.ts";
@@ -24,28 +25,44 @@ export function open(
   journal: Journal,
   definition: Definition,
   id: string,
-  begin: Beginning | undefined,
-  { signal, drain }: { readonly signal: AbortSignal | undefined; readonly drain: AbortSignal | undefined },
+  begin: Beginning | Again | undefined,
+  settings: RunSettings,
 ): Promise<Result<OwnedRun, Trouble>> {
-  const ends = [signal, drain].filter((one) => one !== undefined);
+  const ends = [settings.signal, settings.drain].filter((one) => one !== undefined);
   const wait = ends.length === 0 ? {} : { signal: AbortSignal.any(ends) };
   if (begin === undefined) return claimWithin(journal, id, wait);
+  if ("of" in begin) return import("./rerun.ts").then(({ openRerun }) => openRerun(journal, definition, id, begin, settings, wait));
   const input = encode(begin);
   if (input.isErr()) return Promise.resolve(err(input.error));
   return openRun(journal, { id, plan: definition.name, fingerprint: fingerprintOf(definition), input: input.value }, wait);
 }
 
+/** What a rerun is made of: a run, and the step from which it is done anew. */
+export interface Again {
+  readonly of: string;
+  readonly from: string;
+}
+
+/** All records of a run, as they are kept. */
+export async function textsOf(journal: Journal, runId: string): Promise<Result<readonly string[], Trouble>> {
+  const all: string[] = [];
+  for (;;) {
+    const texts = await journal.read(runId, { from: all.length + 1, limit: page });
+    if (texts.isErr()) return err(texts.error);
+    for (const text of texts.value) all.push(text);
+    if (texts.value.length < page) return ok(all);
+  }
+}
+
 /** All records of a run. */
 export async function entriesOf(journal: Journal, runId: string): Promise<Result<readonly Entry[], Trouble>> {
+  const texts = await textsOf(journal, runId);
+  if (texts.isErr()) return err(texts.error);
   const entries: Entry[] = [];
-  for (;;) {
-    const texts = await journal.read(runId, { from: entries.length + 1, limit: page });
-    if (texts.isErr()) return err(texts.error);
-    for (const text of texts.value) {
-      const entry = read(text);
-      if (entry.isErr()) return err(entry.error);
-      entries.push(entry.value);
-    }
-    if (texts.value.length < page) return ok(entries);
+  for (const text of texts.value) {
+    const entry = read(text);
+    if (entry.isErr()) return err(entry.error);
+    entries.push(entry.value);
   }
+  return ok(entries);
 }

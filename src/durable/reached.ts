@@ -27,10 +27,11 @@ export class Progress implements Reached {
   recorded(entry: Entry): void {
     if (entry.type === "ended") this.over = true;
     else if (entry.type === "started" || entry.type === "settled") this.#reach(pathIn(entry.key));
+    else if (entry.type === "waiting") this.#reach(uncounted(entry.path));
     else if (entry.type === "fired") this.#reach(pathIn(entry.timer));
   }
 
-  /** No record says of a wait or a sleep that it has begun, nor which arm was taken. */
+  /** No record has to say of a wait or a sleep that it has begun, nor which arm was taken. */
   told(event: RunEvent): void {
     if (event.type === "step.started") {
       if (event.kind === "wait" || event.kind === "sleep") this.#reach(uncounted(event.path));
@@ -48,7 +49,7 @@ function uncounted(path: string): string {
 }
 
 /** The path in the key of a call or the name of a timer: what comes before the last two bars, or the first of a run's own. */
-function pathIn(key: string): string {
+export function pathIn(key: string): string {
   const last = key.lastIndexOf("|");
   const place = key.lastIndexOf("|", last - 1);
   return uncounted(key.slice(0, Math.max(0, place)));

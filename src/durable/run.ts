@@ -14,7 +14,7 @@ import { keepEnding } from "./ending.ts";
 import { type Heard, Inbox } from "./inbox.ts";
 import { keptShape } from "./kept-shape.ts";
 import { misfit, overText } from "./misfit.ts";
-import { type Beginning, entriesOf, open, type Trouble } from "./open.ts";
+import { type Again, type Beginning, entriesOf, open, type Trouble } from "./open.ts";
 import { JournalPort, type Leaving } from "./port.ts";
 import { type Begun, begunWith, type Entry, write } from "./record.ts";
 
@@ -43,7 +43,7 @@ export class DurableRun {
   constructor(
     definition: Definition,
     id: string,
-    begin: Beginning | undefined,
+    begin: Beginning | Again | undefined,
     settings: RunSettings,
     { journal, stays }: { readonly journal: Journal; readonly stays: boolean },
   ) {
@@ -104,7 +104,7 @@ export class DurableRun {
     };
   }
 
-  async #go(begin: Beginning | undefined): Promise<Outcome> {
+  async #go(begin: Beginning | Again | undefined): Promise<Outcome> {
     const opened = await open(this.#journal, this.#definition, this.id, begin, this.#settings);
     if (opened.isErr()) return this.#refused(opened.error);
     const owned = opened.value;

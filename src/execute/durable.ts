@@ -15,8 +15,11 @@ export interface Started {
   cancel(reason: unknown): void;
 }
 
-/** What a run begins with; undefined for one that a journal has already. */
-export type Begin = { readonly input: unknown; readonly state: object | undefined } | undefined;
+/** What a run begins with: an input, or another run that is done anew from a step on; undefined for one that a journal has already. */
+export type Begin =
+  | { readonly input: unknown; readonly state: object | undefined }
+  | { readonly of: string; readonly from: string }
+  | undefined;
 
 /** A run that a journal keeps. What it takes is loaded with the first one: programs without a journal do not pay for it. */
 export class Durable implements Started {

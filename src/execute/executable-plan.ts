@@ -6,6 +6,7 @@ import { toMermaid } from "../plan/draw/mermaid.ts";
 import { makeExecutable } from "../plan/executable.ts";
 import { fingerprintOf } from "../plan/fingerprint.ts";
 import { mocked } from "../plan/mock.ts";
+import { nearest } from "../plan/names.ts";
 import type { Definition } from "../plan/node.ts";
 import type { AnswerRefused, CancelRecorded, CancelRefused, OpenWait } from "../types/failure.ts";
 import type { RunOptions } from "../types/options.ts";
@@ -64,6 +65,13 @@ class ExecutablePlan {
     return asResult(new Durable(this.#runnable(options), undefined, settings, false).outcome);
   }
 
+  rerun(runId: string, options?: RunOptions & { readonly from: string }): ResultAsync<unknown, unknown> {
+    const { from, ...rest } = Object(options) as RunOptions & { readonly from: string };
+    const settings = readSettings(rest as RunOptions, this.#definition);
+    checkRerun(this.#definition, runId, from, settings);
+    return asResult(new Durable(this.#runnable(rest as RunOptions), { of: runId, from }, settings, false).outcome);
+  }
+
   answer(
     runId: string,
     step: string,
@@ -100,6 +108,25 @@ class ExecutablePlan {
   describe(): object {
     return describePlan(this.#definition);
   }
+}
+
+function checkRerun({ root }: Definition, runId: unknown, from: unknown, { journal, state }: RunSettings): void {
+  if (typeof runId !== "string") throw new BuildError("the id of a run to do anew", runId);
+  if (journal === undefined)
+    throw new BuildError(`a journal to do run ${JSON.stringify(runId)} anew from`, undefined, {
+      advice: "give the one that it is in: { journal }",
+    });
+  if (state !== undefined) throw new BuildError('a rerun without "state"', state, { advice: "it begins with that of the run before" });
+  const ids = root.map(({ id }) => id);
+  if (ids.includes(from as string)) return;
+  const near = typeof from === "string" ? nearest(from, ids) : undefined;
+  const listed = ids.slice(0, 10).map((id) => JSON.stringify(id));
+  throw new BuildError('"from" of a rerun to be the id of a step of the outermost chain', from, {
+    advice:
+      near === undefined
+        ? `there are ${listed.join(", ")}${ids.length > 10 ? ` and ${ids.length - 10} more` : ""}`
+        : `did you mean ${JSON.stringify(near)}?`,
+  });
 }
 
 /** A run that goes on. Its functions may be taken out of it, as in `const { answer } = plan.start(input)`. */

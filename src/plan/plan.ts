@@ -56,6 +56,27 @@ export interface Plan<out Name extends string, in Input, out Output, in out Entr
     options: RunOptions<State, StepsOf<Entries>> & { readonly journal: Journal },
   ): ResultAsync<Run<Output, StepsOf<Entries>>, RunFailure<Error, StepsOf<Entries>>>;
   /**
+   * Does a run anew from a step on, as a run of its own; the one before stays as it is, wherever that may be. What was done
+   * before `from` (a step of the outermost chain) is taken over with its outputs and its state and is not done again, no
+   * model call of it is paid again, and it is undone should the new run fail. The rest runs under the new run's id, and so
+   * with idempotency keys of its own. With a `runId` that is there already from the same rerun, it goes on with that.
+   *
+   * `plan_changed` where what would be taken over is not in this plan as it was; `run_not_found` where there is no such run,
+   * or it has not come to `from`, or it has undone what comes before. Steps taken over keep their durations, which count in
+   * the run's; a `timeout` counts from here on.
+   *
+   * ```ts
+   * const again = await article.rerun(runId, { from: "review", journal });
+   * ```
+   */
+  rerun(
+    runId: string,
+    options: Omit<RunOptions<State, StepsOf<Entries>>, "state"> & {
+      readonly from: keyof StepsOf<Entries> & string;
+      readonly journal: Journal;
+    },
+  ): ResultAsync<Run<Output, StepsOf<Entries>>, RunFailure<Error, StepsOf<Entries>>>;
+  /**
    * Records the answer to a wait of a run that is suspended, or that another process goes on with, by the id of the step or
    * the name of the tool. It is checked against the wait's schema, and the first answer counts; the run goes on with it where
    * it is, or when it is resumed. Without `path` it is for the wait that began first of those that are open and have no

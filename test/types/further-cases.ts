@@ -3,6 +3,7 @@
  * Further cases for the public types, in the manner of acceptance.ts: `is` compares exactly, every @ts-expect-error must be
  * used, and the words after it are the gist of what the compiler says.
  */
+import { sqliteJournal } from "heddle/sqlite";
 import { err, ok, okAsync } from "neverthrow";
 import * as v from "valibot";
 import { z } from "zod";
@@ -324,6 +325,15 @@ count()
   } else if (result.error.type === "step_failed") {
     is<typeof result.error.steps.b, number | undefined>(true);
   }
+  const journal = sqliteJournal("runs.db");
+  const rerun = plan.rerun("r", { from: "b", journal, runId: "s", timeout: 5, mock: { a: 1 } });
+  is<typeof rerun, ReturnType<typeof plan.run>>(true);
+  // @ts-expect-error [ts2322] there is no such step
+  plan.rerun("r", { from: "c", journal });
+  // @ts-expect-error [ts2345] it is in a journal
+  plan.rerun("r", { from: "a" });
+  // @ts-expect-error [ts2353] it begins with the state of the run before
+  plan.rerun("r", { from: "a", journal, state: {} });
   // @ts-expect-error [ts2345] the input is a string
   plan.run(1);
   // @ts-expect-error [ts2339] a plan is not a promise
