@@ -176,6 +176,7 @@ export class JournalPort implements Port {
     this.#set(entry);
     switch (entry.type) {
       case "started":
+        if (this.#attempts.has(entry.key)) this.#lost(this.#asked.get(entry.key));
         this.#attempts.begun(entry.key);
         return this.#asked.has(entry.key);
       case "settled":
@@ -304,11 +305,21 @@ export class JournalPort implements Port {
     this.#call(key, call);
   }
 
+  /** An attempt was under way when its owner was lost. True where it cannot be made again, since what it took is counted. */
+  #lost(call: Call | undefined): boolean {
+    const { op, fiber } = call ?? {};
+    if (call?.abandoned !== false || fiber === undefined || op?.spends?.lost(fiber.run, fiber, op) !== true) return false;
+    fiber.run.look();
+    return true;
+  }
+
   /** Calls the leaf. Whatever it throws ends here. */
   #call(key: string, call: Call): void {
     const op = call.op as Op;
     const context = call.context as Context;
+    const again = this.#attempts.has(key);
     const lost = this.#attempts.begins(key);
+    if (again && this.#lost(call)) return;
     if (lost > 0) Context.again(context, lost);
     this.#underWay.set(key, call);
     const thrown = (reason: unknown) => this.#settle(key, call, "thrown", reason);

@@ -1,4 +1,5 @@
 import { ok, type Result } from "neverthrow";
+import type { Settings } from "../execute/schedule.ts";
 import { decode, encode, encodeThrown } from "../journal/codec.ts";
 import type { JournalFailed, NotSerializable } from "../journal/failure.ts";
 import type { Definition } from "../plan/node.ts";
@@ -77,11 +78,13 @@ export interface Options {
   readonly concurrency: number;
   readonly grace: number;
   readonly timeout: number | undefined;
+  readonly budget?: Settings["budget"];
+  readonly prices?: Settings["prices"];
 }
 
 /** The first record of a run. */
-export function begunWith(definition: Definition, { concurrency, grace, timeout }: Options): Begun {
-  return { type: "begun", options: { concurrency, grace, timeout }, shape: keptShape(definition) };
+export function begunWith(definition: Definition, { concurrency, grace, timeout, budget, prices }: Options): Begun {
+  return { type: "begun", options: { concurrency, grace, timeout, budget, prices }, shape: keptShape(definition) };
 }
 
 /** An entry as text; `not_serializable` where the value in it is no data. */

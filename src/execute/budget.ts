@@ -1,6 +1,6 @@
 import type { Budget as Limits } from "../types/options.ts";
 import { budgetExceeded } from "./budget-exceeded.ts";
-import { finishCall } from "./calls.ts";
+import { abandonCall, finishCall } from "./calls.ts";
 import { Excess } from "./excess.ts";
 import { Failed } from "./failure.ts";
 import type { Fiber } from "./fiber.ts";
@@ -83,6 +83,25 @@ export class Budget {
     if (this.#open.size === 0) this.#expected = nothing;
     this.#spent = sum(this.#spent, took ?? needs);
     this.#goOn(run);
+  }
+
+  /**
+   * The fiber's call was under way when whoever made it was lost, and may have been paid for: it took what it had reserved.
+   * True where there is no room to make it again, and the fiber has failed.
+   */
+  lost(run: Scheduler, fiber: Fiber, op: Op): boolean {
+    const call = this.#open.get(fiber);
+    if (call === undefined) return false;
+    this.#spent = sum(this.#spent, call.needs);
+    const overrun = this.#overrun(call.needs, nothing);
+    if (overrun === undefined) return false;
+    this.#open.delete(fiber);
+    this.#expected = undefined;
+    abandonCall(run, fiber);
+    refuse(run, fiber, op, overrun);
+    run.wake(fiber);
+    this.#goOn(run);
+    return true;
   }
 
   /** The fiber's call will not be made. True where it waited. */

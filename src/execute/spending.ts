@@ -48,6 +48,14 @@ export class Spending {
     );
   }
 
+  /**
+   * The call has to be made again, since its owner was lost while it was under way: nobody can tell what it took. True where
+   * the budget has no room for another one, and its fiber has been given the failure.
+   */
+  lost(run: Scheduler, fiber: Fiber, op: Op): boolean {
+    return !fiber.group.aborting && run.budget?.lost(run, fiber, op) === true;
+  }
+
   /** Books what a call took. `outcome` is its value or its returned error; undefined for what was thrown or abandoned. */
   settle(run: Scheduler, fiber: Fiber, outcome: unknown): void {
     const { usage, unknown } = this.#spent(outcome);

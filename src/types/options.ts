@@ -121,7 +121,10 @@ export interface Price {
   readonly output: number;
 }
 
-/** How a run goes. `State` is the workflow's state, if it declares one, `Steps` what its steps publish. */
+/**
+ * How a run goes. A durable run is begun with its `state`, `timeout`, `concurrency`, `grace`, `budget` and `prices`, which its
+ * journal keeps: where it goes on they count, whatever is given there. All other options are those of the process that goes
+ * on with it. `State` is the workflow's state, if it declares one, `Steps` what its steps publish. */
 export interface RunOptions<State = object, Steps = object> {
   /** Cancels the run. */
   readonly signal?: AbortSignal;
@@ -133,7 +136,10 @@ export interface RunOptions<State = object, Steps = object> {
   readonly concurrency?: number;
   /** Ms that aborted steps get to clean up before the run goes on without them; 1000 unless told. */
   readonly grace?: number;
-  /** The most that all its agents together may spend. */
+  /**
+   * The most that all its agents together may spend. In a durable run what was spent before counts after a resume, and a
+   * request that was under way when its process was lost counts as all that it had reserved: it may have been paid for.
+   */
   readonly budget?: Budget;
   /** What models cost, by their names, as in `{ "gpt-4o": { input: 2.5, cachedInput: 1.25, output: 10 } }`: usage then has a `cost`. */
   readonly prices?: { readonly [model: string]: Price };
@@ -152,10 +158,13 @@ export interface RunOptions<State = object, Steps = object> {
   /** "auto" keeps the first 1,000 executions under one map or loop (the outermost), and every failure; "all" keeps everything. */
   readonly trace?: "auto" | "all";
   readonly clock?: Clock;
-  /** Numbers in [0, 1) for jitter. */
+  /** Numbers in [0, 1) for jitter. A durable run has its own, which every process draws alike. */
   readonly random?: () => number;
-  /** Outputs, or functions that give them, which stand in for steps: for tests. */
+  /** Outputs, or functions that give them, which stand in for steps: for tests. What is recorded already stands. */
   readonly mock?: Mocks<Steps>;
-  /** Records what agents ask of models and tools, or answers in their place: `cassette()` of heddle/testing. */
+  /**
+   * Records what agents ask of models and tools, or answers in their place: `cassette()` of heddle/testing. What a durable
+   * run has recorded is asked of nobody, and so not of the tape.
+   */
   readonly tape?: Tape;
 }
