@@ -64,6 +64,7 @@ function prettyScreen({ stderr, verbose, runnable }: Settings): Screen {
     observe: (event) => {
       tally.note(event);
       if (event.type === "run.started") say([piece("strong", printable(event.plan))]);
+      else if (event.type === "run.resumed") say([piece("strong", printable(event.plan)), piece("quiet", " goes on")]);
       else if (event.type === "run.completed" || event.type === "run.failed" || event.type === "run.suspended") last = tally.line(event);
       const line = lines.of(event);
       if (line !== undefined) say(line, widthOf(stderr));

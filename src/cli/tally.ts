@@ -14,7 +14,7 @@ export class Tally {
   #steps = 0;
 
   note(event: RunEvent): void {
-    if (event.type === "run.started") this.#plan = event.plan;
+    if (event.type === "run.started" || event.type === "run.resumed") this.#plan = event.plan;
     else if (event.type === "step.started" && !inner.has(event.kind)) this.#steps++;
   }
 

@@ -17,6 +17,7 @@ import { misfit, overText } from "./misfit.ts";
 import { type Again, type Beginning, entriesOf, open, type Trouble } from "./open.ts";
 import { JournalPort, type Leaving } from "./port.ts";
 import { type Begun, begunWith, type Entry, write } from "./record.ts";
+import { Telling } from "./telling.ts";
 
 /** A run that a journal keeps, in the hands of this process: begun here, or taken up again. */
 export class DurableRun {
@@ -35,6 +36,7 @@ export class DurableRun {
   /** A cancel that came before the run was live. */
   #early: { readonly reason: unknown } | undefined;
   readonly #inbox: Inbox;
+  readonly #telling: Telling;
   /** How it ended here, where that is not for the scheduler to say. */
   readonly #left = Promise.withResolvers<Outcome>();
   #stopGrace: (() => void) | undefined;
@@ -52,6 +54,7 @@ export class DurableRun {
     this.#settings = settings;
     this.#journal = journal;
     this.#stays = stays;
+    this.#telling = new Telling(settings.listeners);
     this.#inbox = new Inbox(journal, id, (heard) => this.#heed(heard));
     this.outcome = this.#go(begin).catch((thrown: unknown) => this.#refused(journalFailed("the journal to answer", thrown)));
   }
@@ -122,6 +125,7 @@ export class DurableRun {
     const changed = before && conflict(this.#definition, before, owned.run, entries.value, this.#settings);
     if (changed !== undefined) return this.#refused({ type: "plan_changed", message: changed });
     const running = this.#prepare(owned, beginning.value as Beginning, begun);
+    if (rest.length === 0) this.#telling.goLive();
     if (first === undefined) await this.#begin(owned, running);
     else if (rest[0]?.type === "cancelled" && rest[0].early === true) running.cancel(rest[0].value);
     running.start();
@@ -186,20 +190,9 @@ export class DurableRun {
     );
     this.#port = port;
     // The caller's signal is one who cancels like any other: it has to be written down before it counts.
-    const settings = { ...this.#settings, ...begun.options, state, runId: this.id, signal: undefined, listeners: this.#listeners() };
+    const settings = { ...this.#settings, ...begun.options, state, runId: this.id, signal: undefined, listeners: this.#telling.listeners };
     this.#running = new Running(this.#definition, input, settings, port);
     return this.#running;
-  }
-
-  /** What a replay repeats is told as such, and once a step. */
-  #listeners(): RunSettings["listeners"] {
-    return this.#settings.listeners.map((listener) => (event) => {
-      if (this.#port?.live === true) return listener(event);
-      if (event.type === "step.completed") {
-        const { runId, path, step, at, kind } = event;
-        listener({ type: "step.replayed", runId, path, step, at, kind });
-      }
-    });
   }
 
   /** What is wrong with the records, if this plan did not write them. */
@@ -228,6 +221,8 @@ export class DurableRun {
     const hear = () => void port.whileHearing(() => this.#inbox.read()).then(() => running.scheduler.look());
     this.#stopListening = owned.listen(hear);
     hear();
+    const { id: runId } = this;
+    this.#telling.goLive({ type: "run.resumed", runId, path: "", step: "", at: this.#settings.clock.date(), plan: this.#definition.name });
     // Before it is written that the run is cancelled, nothing of it begins.
     if (this.#early !== undefined) port.hold();
     port.goLive(isNew);
@@ -243,7 +238,10 @@ export class DurableRun {
       return scheduler.leave(failure);
     }
     // It is about to end for good, and what it undoes may take longer than there is time here: the next owner goes on with that.
-    const leave = () => this.#left.resolve(err(finishedFailure(scheduler, failure)));
+    const leave = () => {
+      this.#telling.left(failure, this.id, this.#settings.clock.date());
+      this.#left.resolve(err(finishedFailure(scheduler, failure)));
+    };
     if (leaving === "nothing") {
       this.#port?.close();
       leave();
@@ -286,6 +284,7 @@ export class DurableRun {
     const kept = await keepEnding(owned, outcome, this.#port?.wakeAt);
     if (kept.isErr()) return this.#refused(kept.error);
     await owned.release();
+    this.#telling.end();
     return outcome;
   }
 
@@ -296,6 +295,8 @@ export class DurableRun {
     if (type === "plan_changed" && owned?.run.status === "suspended")
       await owned.append([], { status: "suspended", ...(owned.run.wakeAt === undefined ? {} : { wakeAt: owned.run.wakeAt }) });
     await owned?.release();
-    return err(unbegun(elsewhere(type, message, cause), this.id));
+    const failure = elsewhere(type, message, cause);
+    this.#telling.left(failure, this.id, this.#settings.clock.date());
+    return err(unbegun(failure, this.id));
   }
 }

@@ -14,6 +14,11 @@ interface At {
 /** What a run tells its listeners while it goes on, told apart by `type`. */
 export type RunEvent =
   | (At & { readonly type: "run.started"; readonly plan: string })
+  | (At & {
+      /** A durable run goes on that was begun before: what it has done is told as `step.replayed`, before this. */
+      readonly type: "run.resumed";
+      readonly plan: string;
+    })
   | (At & { readonly type: "run.completed"; readonly durationMs: number; readonly usage: Usage })
   | (At & { readonly type: "run.failed"; readonly durationMs: number; readonly usage: Usage; readonly failure: AnyFailure })
   | (At & {
