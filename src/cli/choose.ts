@@ -15,17 +15,29 @@ export function choose(exports: Exports, path: string, wanted: string | undefine
     if (runnable !== undefined) return runnable;
     if (isBuilder(named.get("default"))) throw new CommandError(lacksBuild("the default export", path));
   }
-  const found = [...named].flatMap(([name, value]) => {
-    const runnable = runnableOf(value);
-    return runnable === undefined ? [] : [{ name, value, runnable }];
-  });
-  const plans = found.filter(({ runnable }) => runnable.kind === "plan");
-  const candidates = plans.length > 0 ? plans : found;
+  const candidates = candidatesOf(named);
   const [first] = candidates;
   if (first === undefined) throw new CommandError(nothingToRun(named, path));
   if (candidates.every(({ value }) => value === first.value)) return first.runnable;
   const choices = candidates.map(({ name }) => `--export ${name}`).join(", ");
   throw usageError(`Expected ${path} to export one plan, got ${candidates.length}: choose with ${printable(choices)}`);
+}
+
+/** All that can be run, as `choose` chooses from: the plans, or where there is none the agents and teams. By their own names. */
+export function chooseAll(exports: Exports, path: string): readonly { readonly name: string; readonly value: unknown }[] {
+  const named = namedExports(exports);
+  const candidates = candidatesOf(named);
+  if (candidates.length === 0) throw new CommandError(nothingToRun(named, path));
+  return candidates.map(({ value, runnable }) => ({ name: runnable.name, value }));
+}
+
+function candidatesOf(named: ReadonlyMap<string, unknown>) {
+  const found = [...named].flatMap(([name, value]) => {
+    const runnable = runnableOf(value);
+    return runnable === undefined ? [] : [{ name, value, runnable }];
+  });
+  const plans = found.filter(({ runnable }) => runnable.kind === "plan");
+  return plans.length > 0 ? plans : found;
 }
 
 /** What a CommonJS file exports is also there as the properties of its default export, or under a default of its own. */

@@ -9,6 +9,7 @@ import { misuse } from "./misuse.ts";
 import { printableLines } from "./printable.ts";
 import { program } from "./program.ts";
 import { runFile } from "./run-file.ts";
+import { work } from "./work.ts";
 import { keepQuiet, write } from "./write.ts";
 
 /** How long what the user's file has left open may keep the process after all is said, in ms. */
@@ -45,6 +46,9 @@ async function obey(given: readonly string[]): Promise<number> {
   const commands = program(await version(), {
     run: async (file, input, flags) => {
       code = await runFile(file, input, flags);
+    },
+    work: async (files, flags) => {
+      code = await work(files, flags);
     },
     writeOut: (text) => {
       help += text;

@@ -1,9 +1,18 @@
 import { pathToFileURL } from "node:url";
 import { CommandError } from "./command-error.ts";
 import { loadProblem } from "./load-problem.ts";
+import { unlessStalled } from "./stalled.ts";
 
 /** What a module exports, by name. */
 export type Exports = Readonly<Record<string, unknown>>;
+
+/** The same, but for a file that awaits what never comes. */
+export function loadInTime(path: string): Promise<Exports> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stalled = () =>
+    reject(new CommandError(`Expected ${path} to load, but it awaits something that never comes: check its top-level await`));
+  return unlessStalled(Promise.race([load(path), promise]), 0, stalled);
+}
 
 /** Imports the user's file into this process. */
 export async function load(path: string): Promise<Exports> {

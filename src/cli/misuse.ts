@@ -9,5 +9,5 @@ export function misuse({ code, message }: CommanderError, [first = ""]: readonly
 function adviceFor(code: string, first: string): string {
   if (code === "commander.excessArguments") return "put an input of several words in quotes";
   const isFile = code === "commander.unknownCommand" && /\.[cm]?[jt]sx?$/.test(first);
-  return isFile ? `to run a file: heddle run ${first}` : "see heddle run --help";
+  return isFile ? `to run a file: heddle run ${first}` : `see heddle ${first === "work" ? "work" : "run"} --help`;
 }

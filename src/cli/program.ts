@@ -1,15 +1,17 @@
 import { Command } from "commander";
 import { milliseconds, wholeNumber } from "./number-option.ts";
 import type { RunFlags } from "./run-file.ts";
+import type { WorkFlags } from "./work.ts";
 
 /** What the program does, and where its help goes. */
 export interface Actions {
   run(file: string, input: string | undefined, flags: RunFlags): Promise<void>;
+  work(files: readonly string[], flags: WorkFlags): Promise<void>;
   writeOut(text: string): void;
 }
 
 /** The command line: its commands, arguments, options and help. It throws a `CommanderError` where it is misused. */
-export function program(version: string, { run, writeOut }: Actions): Command {
+export function program(version: string, { run, work, writeOut }: Actions): Command {
   const heddle = new Command("heddle")
     .description("Runs typed agent workflows.")
     .version(version, "-V, --version", "print the version")
@@ -31,11 +33,28 @@ export function program(version: string, { run, writeOut }: Actions): Command {
     .option("-j, --json", "read the input as JSON, as is done anyway where the plan declares an input schema")
     .option("-t, --timeout <ms>", "ms that the whole run may take", milliseconds("--timeout"))
     .option("-c, --concurrency <n>", "calls that may be under way at once (default: 16)", wholeNumber("--concurrency"))
+    .option("--journal <path>", "keep the run in this file, so that it survives its process")
+    .option("--run-id <id>", "with --journal: the run to begin, or to go on with, with the same input")
     .option("-q, --quiet", "print no progress")
     .option("--events", "print one JSON line for each event, instead of the progress")
     .option("-v, --verbose", "print the stacks of errors too")
     .addHelpText("after", details)
     .action(run);
+  heddle
+    .command("work")
+    .summary("take up the runs that a journal has ready")
+    .description(
+      "Takes up the runs that a journal has ready, for the plans that these files export: those that lost\ntheir process, were enqueued, answered or cancelled, or whose wait has timed out. One line for each\nrun that is taken up or left goes to standard output.",
+    )
+    .argument("<files...>", "the files: all plans that they export, or their agents and teams where there is no plan")
+    .requiredOption("--journal <path>", "the file that keeps the runs")
+    .helpOption("-h, --help", "print this help")
+    .option("--once", "work off what is ready, and end")
+    .option("-c, --concurrency <n>", "runs that may be under way at once (default: 8)", wholeNumber("--concurrency"))
+    .option("--events", "print JSON lines, for a program to read")
+    .option("-v, --verbose", "print the stacks of errors too")
+    .addHelpText("after", workDetails)
+    .action(work);
   return heddle;
 }
 
@@ -49,12 +68,36 @@ Examples:
 More: ${more}`;
 }
 
+const workDetails = `
+Examples:
+  heddle work plans.ts --journal runs.db
+  heddle work article.ts review.ts --journal runs.db --concurrency 4 >> work.log
+  heddle work plans.ts --journal runs.db --once
+
+Any number of these may share a journal on one machine: a run has one owner at
+a time, and one whose process dies is taken up by another within a second.
+
+On SIGINT or SIGTERM it takes up nothing more, runs under way are told to stop
+and get up to their grace, nothing is undone, and whoever works next goes on
+with them. A second signal ends at once.
+
+Exit codes:
+  0  it was stopped, or with --once all went well
+  1  with --once: a run failed, or could not go on; or a file did not load
+  2  the command was misused
+  130, 143  a second SIGINT or SIGTERM ended it at once`;
+
 const details = `
 Examples:
   heddle run article.ts "The state of AI agents in 2026" > article.md
   heddle run triage.ts '{"subject": "Refund", "urgent": true}'
   heddle run plans.ts --export nightly --timeout 60000 --concurrency 4 < input.txt
+  heddle run article.ts "Agents" --journal runs.db --run-id agents-1
   heddle run article.ts -- "-- a text that begins with a dash"
+
+A run with --journal survives its process: the same command goes on with it, and
+gives its output again once it is over. On SIGINT or SIGTERM it stops, to go on
+later; without a journal it is cancelled.
 
 Exit codes:
   0  the run succeeded        2    the command was misused

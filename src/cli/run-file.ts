@@ -1,13 +1,15 @@
 import process from "node:process";
+import type { Journal } from "../journal/journal.ts";
 import type { Listener } from "../types/event.ts";
 import type { RunOptions } from "../types/options.ts";
 import { Asker } from "./asker.ts";
 import { choose } from "./choose.ts";
-import { CommandError } from "./command-error.ts";
+import { usageError } from "./command-error.ts";
 import { consoleToStderr } from "./console-to-stderr.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { isPiped, readInput } from "./input.ts";
-import { load } from "./load.ts";
+import { openJournal } from "./journal-file.ts";
+import { loadInTime } from "./load.ts";
 import { locate } from "./locate.ts";
 import { lacksModel, offlineNotice, startEngine } from "./offline.ts";
 import { writeOutput } from "./output.ts";
@@ -25,6 +27,8 @@ export interface RunFlags {
   readonly json?: true;
   readonly timeout?: number;
   readonly concurrency?: number;
+  readonly journal?: string;
+  readonly runId?: string;
   readonly quiet?: true;
   readonly events?: true;
   readonly verbose?: true;
@@ -33,6 +37,8 @@ export interface RunFlags {
 /** `heddle run`: loads a file, runs what it exports, and gives the exit code. */
 export async function runFile(file: string, given: string | undefined, flags: RunFlags): Promise<number> {
   const path = await locate(file);
+  if (flags.runId !== undefined && flags.journal === undefined)
+    throw usageError(`Expected --journal with --run-id, got none: give the file that keeps run ${JSON.stringify(flags.runId)}`);
   if (flags.verbose !== true) quietWarnings();
   consoleToStderr();
   // Before the file is loaded: it may read the environment as it loads.
@@ -45,7 +51,7 @@ export async function runFile(file: string, given: string | undefined, flags: Ru
 }
 
 async function loadAndRun(path: string, given: string | undefined, flags: RunFlags, offline: boolean): Promise<number> {
-  const runnable = choose(await loaded(path), path, flags.export);
+  const runnable = choose(await loadInTime(path), path, flags.export);
   const screen = screenFor(styleOf(flags), { stderr: process.stderr, verbose: flags.verbose === true, runnable });
   const input = await readInput(given, runnable, {
     json: flags.json === true,
@@ -54,7 +60,8 @@ async function loadAndRun(path: string, given: string | undefined, flags: RunFla
     onWait: () => screen.notice("Reading the input from standard input."),
   });
   if (offline) screen.notice(offlineNotice);
-  const { ended, signal } = await run(runnable, input, flags, screen);
+  const journal = flags.journal === undefined ? undefined : await openJournal(flags.journal);
+  const { ended, signal } = await run(runnable, input, flags, screen, journal).finally(() => journal?.close());
   if (ended.isOk()) await show(ended.value.output, flags);
   else screen.failed(ended.error);
   screen.sumUp();
@@ -63,28 +70,27 @@ async function loadAndRun(path: string, given: string | undefined, flags: RunFla
   return signal === undefined ? exitCodes.failure : exitCodeOf(signal);
 }
 
-function loaded(path: string): ReturnType<typeof load> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stalled = () =>
-    reject(new CommandError(`Expected ${path} to load, but it awaits something that never comes: check its top-level await`));
-  return unlessStalled(Promise.race([load(path), promise]), 0, stalled);
-}
-
 async function run(
   runnable: Runnable,
   input: unknown,
   flags: RunFlags,
   screen: Screen,
+  journal: Journal | undefined,
 ): Promise<{ readonly ended: Ended; readonly signal: NodeJS.Signals | undefined }> {
   const controller = new AbortController();
+  const drain = new AbortController();
+  const { runId = crypto.randomUUID() } = flags;
   const signals = onSignals((signal) => {
     // The terminal has written ^C into the line.
     if (process.stderr.isTTY) process.stderr.write("\n");
     screen.notice(`Got ${signal}: the steps under way may clean up; once more ends at once.`);
-    controller.abort(new Error(`the command got ${signal}`));
+    // What a journal keeps can go on later.
+    (journal === undefined ? controller : drain).abort(new Error(`the command got ${signal}`));
   });
+  if (journal !== undefined && flags.runId === undefined) screen.notice(`Run ${runId}: with --run-id ${runId} it goes on later.`);
   const options: RunOptions = {
     signal: controller.signal,
+    ...(journal === undefined ? {} : { journal, runId, drain: drain.signal }),
     ...(screen.observe === undefined ? {} : { observe: screen.observe }),
     ...(flags.timeout === undefined ? {} : { timeout: flags.timeout }),
     ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),

@@ -138,7 +138,7 @@ test.each([
   [["run", "plans.ts", "x", "--timeout", "soon"], 'Expected --timeout to be a number of ms above 0, got "soon"'],
   [["run", "plans.ts", "x", "--concurrency", "0"], 'Expected --concurrency to be a whole number from 1 up, got "0"'],
 ])("misuse: %j", async (args, message) => {
-  const parsed = program("1.0.0", { run: async () => {}, writeOut: () => {} }).parseAsync(args, { from: "user" });
+  const parsed = program("1.0.0", { run: async () => {}, work: async () => {}, writeOut: () => {} }).parseAsync(args, { from: "user" });
   const problem = await parsed.catch((thrown: unknown) => (thrown instanceof CommanderError ? misuse(thrown, args) : thrown));
   expect(problem).toMatchObject({ exitCode: 2, message: expect.stringContaining(message) as string });
 });

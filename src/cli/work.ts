@@ -1,0 +1,102 @@
+import process from "node:process";
+import type { Journal } from "../journal/journal.ts";
+import type { WorkerEvent, WorkerOptions, WorkerProblem } from "../server/worker.ts";
+import { consoleToStderr } from "./console-to-stderr.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { openExistingJournal } from "./journal-file.ts";
+import { type Line, lineText, painter, piece } from "./line.ts";
+import { lacksModel, offlineNotice, startEngine } from "./offline.ts";
+import { onSignals } from "./signals.ts";
+import { quietWarnings } from "./warnings.ts";
+import { workJson, workLine } from "./work-lines.ts";
+import { workPlans } from "./work-plans.ts";
+
+export interface WorkFlags {
+  readonly journal: string;
+  readonly once?: true;
+  readonly concurrency?: number;
+  readonly events?: true;
+  readonly verbose?: true;
+}
+
+/** `heddle work`: takes up what a journal has ready for the plans of some files, and gives the exit code. */
+export async function work(files: readonly string[], flags: WorkFlags): Promise<number> {
+  const journal = await openExistingJournal(flags.journal);
+  try {
+    if (flags.verbose !== true) quietWarnings();
+    consoleToStderr();
+    // Before the files are loaded: they may read the environment as they load.
+    const engine = lacksModel(process.env) ? await startEngine() : undefined;
+    try {
+      const plans = await workPlans(files);
+      if (engine !== undefined) notice(flags, offlineNotice);
+      return await workFor(plans, journal, flags);
+    } finally {
+      await engine?.close();
+    }
+  } finally {
+    await journal.close();
+  }
+}
+
+async function workFor(plans: ReadonlyMap<string, unknown>, journal: Journal, flags: WorkFlags): Promise<number> {
+  const { worker } = await import("../server/worker.ts");
+  let failed = false;
+  const told = teller(flags);
+  const drain = new AbortController();
+  const signals = onSignals((signal) => {
+    if (process.stderr.isTTY) process.stderr.write("\n");
+    notice(flags, `Got ${signal}: what is under way may clean up and is left to go on later; once more ends at once.`);
+    drain.abort();
+  });
+  const options: WorkerOptions = {
+    journal,
+    drain: drain.signal,
+    once: flags.once === true,
+    ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
+    onRun: (event) => {
+      failed ||= event.type === "run.left" && event.status === "failed";
+      told.event(event);
+    },
+    onProblem: (problem) => {
+      failed ||= problem.type !== "unknown_plan";
+      told.problem(problem);
+    },
+  };
+  try {
+    await greet([...plans.keys()], journal, flags);
+    await worker([...plans.values()] as Parameters<typeof worker>[0], options).closed;
+  } finally {
+    signals.stop();
+  }
+  return flags.once === true && failed ? exitCodes.failure : exitCodes.success;
+}
+
+/** What it works for, and whether there is anything to do: an empty screen would leave that open. */
+async function greet(names: readonly string[], journal: Journal, flags: WorkFlags): Promise<void> {
+  const listed = names.map((name) => JSON.stringify(name)).join(", ");
+  const ready = await Promise.all(names.map((plan) => journal.runs({ ready: true, plan, limit: 1 })));
+  const idle = ready.every((runs) => runs.isOk() && runs.value.length === 0);
+  if (flags.once === true) return idle ? notice(flags, `No run of ${listed} is ready.`) : undefined;
+  notice(flags, `Working for ${listed}${idle ? "; no run is ready yet" : ""}. Ctrl-C stops.`);
+}
+
+/** A remark for people; a program reads none. */
+function notice(flags: WorkFlags, text: string): void {
+  if (flags.events !== true) write(process.stderr, [piece("quiet", text)]);
+}
+
+function teller({ events }: WorkFlags): { event(event: WorkerEvent): void; problem(problem: WorkerProblem): void } {
+  if (events === true) {
+    const say = (event: WorkerEvent | WorkerProblem) => void process.stdout.write(`${workJson(event)}\n`);
+    return { event: say, problem: say };
+  }
+  return {
+    event: (event) => write(process.stdout, workLine(event, new Date())),
+    problem: ({ message }) => write(process.stderr, [piece("bad", "heddle: "), piece("plain", message)]),
+  };
+}
+
+function write(stream: NodeJS.WriteStream, line: Line): void {
+  stream.write(`${lineText(line, painter(stream))}\n`);
+}
