@@ -245,7 +245,7 @@ describe.each(journals)("%s", (_, open) => {
       expect(failure.type).toBe("plan_changed");
       for (const text of refused) expect(failure.message).toContain(text);
       expect(calls).toEqual(done);
-      expect(events).toEqual([]);
+      expect(events).toEqual(["run.failed "]);
       expect(await stored()).toEqual(was);
       // The plan as it was goes on with it still.
       expect((await before().resume("r", { journal }))._unsafeUnwrapErr().type).toBe("suspended");
