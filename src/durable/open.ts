@@ -45,24 +45,36 @@ export interface Again {
 
 /** All records of a run, as they are kept. */
 export async function textsOf(journal: Journal, runId: string): Promise<Result<readonly string[], Trouble>> {
-  const all: string[] = [];
-  for (;;) {
-    const texts = await journal.read(runId, { from: all.length + 1, limit: page });
-    if (texts.isErr()) return err(texts.error);
-    for (const text of texts.value) all.push(text);
-    if (texts.value.length < page) return ok(all);
-  }
+  const texts: string[] = [];
+  const trouble = await eachText(journal, runId, (text) => {
+    texts.push(text);
+    return undefined;
+  });
+  return trouble === undefined ? ok(texts) : err(trouble);
 }
 
 /** All records of a run. */
 export async function entriesOf(journal: Journal, runId: string): Promise<Result<readonly Entry[], Trouble>> {
-  const texts = await textsOf(journal, runId);
-  if (texts.isErr()) return err(texts.error);
   const entries: Entry[] = [];
-  for (const text of texts.value) {
+  const trouble = await eachText(journal, runId, (text) => {
     const entry = read(text);
-    if (entry.isErr()) return err(entry.error);
+    if (entry.isErr()) return entry.error;
     entries.push(entry.value);
+    return undefined;
+  });
+  return trouble === undefined ? ok(entries) : err(trouble);
+}
+
+/** Hands over a run's records one by one, so that of large ones a few are in memory at a time; ends with the first trouble. */
+async function eachText(journal: Journal, runId: string, take: (text: string) => Trouble | undefined): Promise<Trouble | undefined> {
+  for (let from = 1; ; ) {
+    const texts = await journal.read(runId, { from, limit: page });
+    if (texts.isErr()) return texts.error;
+    if (texts.value.length === 0) return undefined;
+    for (const text of texts.value) {
+      const trouble = take(text);
+      if (trouble !== undefined) return trouble;
+    }
+    from += texts.value.length;
   }
-  return ok(entries);
 }

@@ -8,14 +8,13 @@ import { pathOf } from "../execute/place.ts";
 import type { Port, TimerName, WaitState } from "../execute/port.ts";
 import { isThenable, whenSettled } from "../execute/result.ts";
 import type { Wait } from "../execute/waits.ts";
-import { decode } from "../journal/codec.ts";
 import { type Interrupted, type JournalFailed, journalFailed } from "../journal/failure.ts";
 import type { OwnedRun, RunChange } from "../journal/journal.ts";
 import type { Clock } from "../types/options.ts";
 import { Attempts } from "./attempts.ts";
 import { Chance } from "./chance.ts";
 import { listed } from "./items.ts";
-import { type Begun, type Entry, type How, write, writeThrown } from "./record.ts";
+import { type Begun, type Entry, type How, valueIn, write, writeThrown } from "./record.ts";
 import { revive } from "./thrown.ts";
 import { ToldWaits } from "./told-waits.ts";
 
@@ -377,10 +376,11 @@ export class JournalPort implements Port {
 
   /** What a step hands on is what a resume would read, so that live and resumed runs are alike. */
   #copy(text: string, entry: Settled): Settled {
-    if (entry.how === "thrown") return entry;
-    return decode(text)
-      .andThen((read) => decode((read as { readonly value: string }).value))
-      .map((value) => ({ ...entry, value }))
+    const { how, value } = entry;
+    // Nobody can change one that is no object.
+    if (how === "thrown" || typeof value !== "object" || value === null) return entry;
+    return valueIn(text)
+      .map((copy) => ({ ...entry, value: copy }))
       .unwrapOr(entry);
   }
 

@@ -1,4 +1,4 @@
-import { ok, type Result } from "neverthrow";
+import type { Result } from "neverthrow";
 import type { Settings } from "../execute/schedule.ts";
 import { decode, encode, encodeThrown } from "../journal/codec.ts";
 import type { JournalFailed, NotSerializable } from "../journal/failure.ts";
@@ -87,23 +87,36 @@ export function begunWith(definition: Definition, { concurrency, grace, timeout,
   return { type: "begun", options: { concurrency, grace, timeout, budget, prices }, shape: keptShape(definition) };
 }
 
-/** An entry as text; `not_serializable` where the value in it is no data. */
+/**
+ * An entry as text; `not_serializable` where the value in it is no data. A value is a text of its own behind the rest, and not
+ * a text within a text: a refusal names the place in the user's own value, and large ones are neither escaped twice nor copied.
+ */
 export function write(entry: Entry): Result<string, NotSerializable> {
   if (!("value" in entry)) return encode(entry);
   const { value, ...rest } = entry;
-  // Apart, so that a refusal names the place in the user's own value.
-  return encode(value).andThen((text) => encode({ ...rest, value: text }));
+  return encode(value).andThen((text) => joined(rest, text));
 }
 
 /** The same where nothing may be refused: what was thrown, a reason to cancel. */
 export function writeThrown(entry: Extract<Entry, { readonly value: unknown }>): Result<string, NotSerializable> {
-  const { value } = entry;
-  return encode({ ...entry, value: encodeThrown(entry.type === "settled" && entry.how === "thrown" ? keep(value) : value) });
+  const { value, ...rest } = entry;
+  return joined(rest, encodeThrown(entry.type === "settled" && entry.how === "thrown" ? keep(value) : value));
 }
 
 export function read(text: string): Result<Entry, JournalFailed> {
-  return decode(text).andThen((entry) => {
-    const found = entry as Entry;
-    return "value" in found ? decode(found.value as string).map((value) => ({ ...found, value })) : ok(found);
-  });
+  const end = text.indexOf(between);
+  if (end === -1) return decode(text) as Result<Entry, JournalFailed>;
+  return decode(text.slice(0, end)).andThen((rest) => valueIn(text).map((value) => ({ ...(rest as Entry), value }) as Entry));
+}
+
+/** The value in an entry's text, without the rest. */
+export function valueIn(text: string): Result<unknown, JournalFailed> {
+  return decode(text.slice(text.indexOf(between) + between.length));
+}
+
+/** No JSON text has one that is not escaped. */
+const between = "\n";
+
+function joined(rest: object, value: string): Result<string, NotSerializable> {
+  return encode(rest).map((text) => `${text}${between}${value}`);
 }

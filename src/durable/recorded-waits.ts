@@ -15,8 +15,8 @@ interface RecordedWait {
 }
 
 const page = 10_000;
-/** Values are kept as text within the text, where quotes are escaped: this tells records by their type, unread. */
-const telling = /"type":"(?:waiting|waited|answered)"/;
+/** Tells records by their type, unread. Values are on a line of their own, behind it. */
+const telling = /^.*"type":"(?:waiting|waited|answered)"/;
 
 /** The waits of a run, from its records and from what has been said to it since. */
 export class RecordedWaits {
@@ -27,9 +27,11 @@ export class RecordedWaits {
 
   static async of(journal: Journal, { id, records, seen }: StoredRun): Promise<Result<RecordedWaits, JournalFailed>> {
     const waits = new RecordedWaits();
-    for (let from = 1; from <= records; from += page) {
+    for (let from = 1; from <= records; ) {
       const texts = await journal.read(id, { from, limit: page });
       if (texts.isErr()) return err(texts.error);
+      from += texts.value.length;
+      if (texts.value.length === 0) break;
       for (const text of texts.value) {
         if (!telling.test(text)) continue;
         const entry = read(text);

@@ -110,7 +110,10 @@ export interface Journal {
   claim(run: NewRun | string): Promise<Result<OwnedRun, RunLocked | RunNotFound | JournalFailed>>;
   find(runId: string): Promise<Result<StoredRun, RunNotFound | JournalFailed>>;
   runs(filter?: RunFilter): Promise<Result<readonly ListedRun[], JournalFailed>>;
-  /** Records in order from number `from` (default 1), at most `limit` of them (default 10,000). None for an unknown run. */
+  /**
+   * Records in order from number `from` (default 1), at most `limit` of them (default 10,000), and fewer where they are large:
+   * what is left has been read once there is none. None for an unknown run.
+   */
   read(runId: string, page?: { readonly from?: number; readonly limit?: number }): Promise<Result<readonly string[], JournalFailed>>;
   /** Messages in order, those after number `after`. */
   messages(runId: string, after?: number): Promise<Result<readonly Message[], JournalFailed>>;

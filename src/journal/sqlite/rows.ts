@@ -11,6 +11,8 @@ export interface Row extends ListedRun {
 
 /** The records of a run begin here; see the schema. */
 const placeOf = "? * 4294967296 + ?";
+/** Where records are large, not more than this many characters of them, and one record, are read at a time. */
+const largestPage = 2 ** 24;
 const columns =
   "number, id, plan, fingerprint, status, wake_at AS wakeAt, records, seen, token, owner, created_at AS createdAt, updated_at AS updatedAt";
 
@@ -74,14 +76,17 @@ export class Rows {
     for (const [index, body] of bodies.entries()) insert.run(number, first + index, body, crc32(body, first + index));
   }
 
-  /** Records `from` to `to`, both included. Throws where one of them is damaged. */
+  /** Records `from` to `to`, both included, or the first of them where they are large. Throws where one of them is damaged. */
   read({ id, number }: Row, from: number, to: number): readonly string[] {
     const rows = this.#connection.sql(`SELECT body, sum FROM records WHERE place BETWEEN ${placeOf} AND ${placeOf} ORDER BY place`);
     const bodies: string[] = [];
+    let size = 0;
     for (const { body, sum } of rows.iterate(number, from, number, to) as unknown as Iterable<{ body: string; sum: number }>) {
       const at = from + bodies.length;
       if (crc32(body, at) !== sum) throw damaged(at === 0 ? "the input" : `record ${at}`, id);
       bodies.push(body);
+      size += body.length;
+      if (size > largestPage) return bodies;
     }
     if (bodies.length <= to - from) throw damaged(`record ${from + bodies.length}`, id);
     return bodies;
