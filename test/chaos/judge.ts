@@ -1,4 +1,4 @@
-import { settledBy } from "./remains.ts";
+import { endsIn } from "./remains.ts";
 
 /** Without the number of the attempt at something of several steps: `sub~2/charge` and `sub/charge` have one key. */
 const keyOf = (path: string): string => path.replaceAll(/~\d+/g, "");
@@ -41,8 +41,7 @@ export class Judge {
     if (records.length < this.#records) this.wrong.push(`of ${this.#records} records, ${records.length} are left`);
     const ends = new Map<string, number>();
     this.#stored.clear();
-    for (const settled of records.map(settledBy)) {
-      if (settled === undefined) continue;
+    for (const settled of endsIn(records)) {
       const key = keyOf(settled.path);
       ends.set(key, (ends.get(key) ?? 0) + 1);
       if (settled.how === "value") this.#stored.set(key, (this.#stored.get(key) ?? 0) + 1);

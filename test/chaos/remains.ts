@@ -41,14 +41,27 @@ export function watched(
   );
 }
 
-/** The path and the part of a step that a record says the end of; undefined for other records. */
+/** The path and the part of a step that a record says the end of; undefined for other records. A value that came late is none. */
 export function settledBy(
   text: string,
 ): { readonly path: string; readonly role: string; readonly attempt: number; readonly how: string } | undefined {
   const entry = read(text)._unsafeUnwrap();
   if (entry.type !== "settled") return undefined;
   const [path = "", role = "", attempt] = entry.key.split("|");
-  return { path, role, attempt: Number(attempt), how: entry.how };
+  return { path, role, attempt: Number(attempt), how: entry.late === true ? "late" : entry.how };
+}
+
+/** All ends of steps in a run's records. An outcome that came when its time limit had fired already counts as late. */
+export function endsIn(texts: readonly string[]): readonly { readonly path: string; readonly how: string }[] {
+  const fired = new Set<string>();
+  return texts.flatMap((text) => {
+    const entry = read(text)._unsafeUnwrap();
+    if (entry.type === "fired") fired.add(entry.timer);
+    const settled = settledBy(text);
+    if (settled === undefined) return [];
+    const { path, attempt, how } = settled;
+    return [{ path, how: fired.has(`${path}|attempt|${attempt}`) ? "late" : how }];
+  });
 }
 
 /** Takes what a kill would leave, at every write (before it and after it) and whenever it is asked to. */
