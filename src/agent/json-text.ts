@@ -41,7 +41,8 @@ function dangerIn(root: unknown): string | undefined {
  * Of two, nobody knows which is meant: that is an error, not a guess.
  */
 export function findJson(reply: string): Result<unknown, string> {
-  const text = reply.trim();
+  // Models that reason aloud, served without a parser for it, may try answers there that are none.
+  const text = reply.replace(/^\s*<think>.*?<\/think>/s, "").trim();
   const whole = readJson(text);
   if (whole.isOk() || text.length > mostCharacters) return whole;
   const fenced = [...text.matchAll(/^[ \t]*```[\w-]*[ \t]*\r?\n(.*?)^[ \t]*```/gms)].map(([, inside = ""]) => inside);

@@ -60,10 +60,23 @@ function plainObject(value: object, walk: Walk): unknown {
   if (value instanceof Map) return [...value.keys()].every((key) => typeof key === "string") ? entries(value, walk) : items(value, walk);
   // An error's own words are not enumerable; its stack is nobody's business.
   if (value instanceof Error) return entries([["name", value.name], ["message", value.message], ...Object.entries(value)], walk);
+  const keys = Object.keys(value);
+  if (keys.length === 0 && !isPlain(value)) return `[${kindOf(value)}]`;
   return entries(
-    Object.keys(value).map((key): [string, unknown] => [key, read(value, key)]),
+    keys.map((key): [string, unknown] => [key, read(value, key)]),
     walk,
   );
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** What keeps all that it has to itself, such as a `Response` or a stream: its name tells more than an object without keys. */
+function kindOf(value: object): string {
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  return tag === "Object" ? String(value.constructor?.name || "object") : tag;
 }
 
 function items(values: Iterable<unknown>, walk: Walk): readonly unknown[] {

@@ -15,5 +15,11 @@ export function refused(message: string): Err<never, ToolTrouble> {
 
 /** A tool's error may quote the request that it made, key and all: what the model, the trace and the listeners get to know is redacted. */
 export function failed(thrown: unknown): Err<never, ToolTrouble> {
-  return err({ type: "tool_failed", message: redact(messageOf(thrown), knownSecrets()) });
+  return err({ type: "tool_failed", message: redact(wordsOf(thrown), knownSecrets()) });
+}
+
+/** A connection that failed on every address of a host has nothing to say but what its parts do: Node leaves its message empty. */
+function wordsOf(thrown: unknown): string {
+  if (!(thrown instanceof AggregateError) || thrown.message !== "" || thrown.errors.length === 0) return messageOf(thrown);
+  return thrown.errors.slice(0, 5).map(messageOf).join("; ");
 }

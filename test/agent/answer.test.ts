@@ -22,6 +22,7 @@ describe("AG02 text that is nearly JSON", () => {
     ["JSON", good],
     ["white space and a byte order mark", `\uFEFF \n${good}\n`],
     ["a fenced block", `Here it is:\n\n\`\`\`json\n${good}\n\`\`\`\nAnything else?`],
+    ["thoughts said aloud, with answers in them that are none", `<think>\nMaybe {"verdict":"none"}? No.\n</think>\n\n${good}`],
     ["a fenced block without a language, CRLF", `\`\`\`\r\n${good}\r\n\`\`\``],
     ["prose before and after", `Sure! ${good} I hope that helps.`],
     ["prose with braces and footnotes", `In {style} [1], as asked: ${good} (see [2])`],

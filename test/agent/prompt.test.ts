@@ -69,6 +69,33 @@ describe("what came last, as a prompt", () => {
     expect(JSON.parse(toJson(value))).toEqual({ bad: "[unreadable]", good: 1, odd: "[unreadable]", proxy: "[unreadable]" });
     expect(toJson(proxy)).toBe('"[unreadable]"');
   });
+  test("what keeps all to itself is named, since an object without keys would say nothing", () => {
+    class Money {
+      readonly #cents = 7;
+      get euros() {
+        return this.#cents / 100;
+      }
+    }
+    async function* pages() {
+      yield 1;
+    }
+    const shown = {
+      response: new Response("x"),
+      stream: new ReadableStream(),
+      pages: pages(),
+      late: Promise.resolve(1),
+      money: new Money(),
+    };
+    expect(JSON.parse(toJson({ ...shown, none: {}, bare: Object.create(null) }))).toEqual({
+      response: "[Response]",
+      stream: "[ReadableStream]",
+      pages: "[AsyncGenerator]",
+      late: "[Promise]",
+      money: "[Money]",
+      none: {},
+      bare: {},
+    });
+  });
   test("a value that is endless in depth or width", () => {
     let deep: unknown = "end";
     for (let level = 0; level < 100_000; level++) deep = [deep];

@@ -161,6 +161,19 @@ describe("tools", () => {
     expect(run.trace.filter(({ kind }) => kind === "tool").map(({ status }) => status)).toEqual(["failed", "failed"]);
   });
 
+  test("AG11: a tool whose connection failed on every address says so", async () => {
+    const fetches = tool({
+      name: "fetch",
+      description: "Fetches.",
+      input: z.object({}),
+      run: () =>
+        Promise.reject(new AggregateError([new Error("connect ECONNREFUSED ::1:80"), new Error("connect ECONNREFUSED 127.0.0.1:80")])),
+    });
+    models.use(script([callTools([{ name: "fetch" }]), "ok"]));
+    (await agent({ name: "a", model: "gpt-4o", tools: [fetches] }).run("go"))._unsafeUnwrap();
+    expect(lastText()).toBe('Tool "fetch" failed: connect ECONNREFUSED ::1:80; connect ECONNREFUSED 127.0.0.1:80');
+  });
+
   test("AG17: a cancel while a tool runs aborts it, and no further request is made", async () => {
     const abort = new AbortController();
     let aborted: unknown;
