@@ -126,7 +126,12 @@ async function receiveStream(
   emit: (text: string) => void,
 ): Promise<Result<RawReply, Trouble>> {
   deadline.heard();
-  const answered = fields(await within(deadline.signal, model.doStream(options)));
+  const answering = Promise.resolve(model.doStream(options));
+  // What comes when nobody waits for it any more would keep its connection: nobody would ever read it.
+  const drop = () => void answering.then(cancelStream).catch(() => {});
+  deadline.signal.addEventListener("abort", drop, { once: true });
+  const answered = fields(await within(deadline.signal, answering));
+  deadline.signal.removeEventListener("abort", drop);
   identified(requestIdOf(fields(answered?.["response"])?.["headers"]));
   const stream = answered?.["stream"];
   const type = headersOf(fields(answered?.["response"])?.["headers"]).get("content-type") ?? "";
@@ -135,6 +140,11 @@ async function receiveStream(
   if (/\bhtml\b/.test(type))
     return err({ type: "protocol", got: `a web page (${type})`, advice: "check the base URL that the provider was given" });
   return readStreamed(stream, { signal: deadline.signal, heard: () => deadline.heard(), emit, warned, identified });
+}
+
+function cancelStream(answered: unknown): Promise<void> | undefined {
+  const stream = fields(answered)?.["stream"];
+  return stream instanceof ReadableStream ? stream.cancel() : undefined;
 }
 
 /** A listener that throws must not cost the reply that is being paid for. */

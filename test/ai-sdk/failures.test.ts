@@ -156,6 +156,17 @@ describe.each(versions)("a %s model that fails", (_, Version) => {
     expect(unhandled).toEqual([]);
   });
 
+  test("a stream that comes when nobody waits for it any more is cancelled, so that its connection is free", async () => {
+    let cancelled = 0;
+    const late = async () => {
+      await sleep(60);
+      return { stream: new ReadableStream({ cancel: () => void cancelled++ }) };
+    };
+    const { error } = await ask(mocked(Version, { stream: late }), hello, { streaming: true, timeout: 20 });
+    expect(error?.type).toBe("timeout");
+    await vi.waitFor(() => expect(cancelled).toBe(1));
+  });
+
   test("AG06: total and idle time are limited, and the provider's signal is aborted", async () => {
     let signal: AbortSignal | undefined;
     const hang = (options: { abortSignal?: AbortSignal }) => {
