@@ -1,6 +1,6 @@
 import { startedArm } from "../execute/arm.ts";
 import { check } from "../execute/validate.ts";
-import type { JsonSchema, ToolCall, ToolSpec } from "../model/model.ts";
+import type { JsonSchema, ToolCall } from "../model/model.ts";
 import { BuildError } from "../plan/build-error.ts";
 import { type Executable as AnyExecutable, executableOf } from "../plan/executable.ts";
 import { checkOptions, readTimeout } from "../plan/limits.ts";
@@ -10,20 +10,11 @@ import type { ErrorOf } from "../types/outputs.ts";
 import type { ParsedBy, Schema } from "../types/schema.ts";
 import type { Callable } from "./callable.ts";
 import { render } from "./prompt.ts";
-import { checkArguments, describedTool, invalidArguments, outputText } from "./tool.ts";
+import { checkArguments, type Described, describedTool, invalidArguments, outputText } from "./tool.ts";
 import { refused } from "./tool-trouble.ts";
 
 /** An agent, a team or a plan that agents can call. Made by `asTool()`. `Waits` are those that it may bring about. */
-export interface ExecutableTool<out Args = unknown, out Waits = never> {
-  readonly name: string;
-  readonly description: string;
-  readonly input: Schema<unknown, Args>;
-  /** What the model is told. */
-  readonly spec: ToolSpec;
-  /** Whether the model writes the arguments under `value`, since their root must be an object. */
-  readonly wrapped: boolean;
-  /** Ms that one call may take; undefined for no limit of its own. */
-  readonly timeout: number | undefined;
+export interface ExecutableTool<out Args = unknown, out Waits = never> extends Described<Args> {
   /** At compile time only. */
   readonly "~waits"?: Waits;
 }

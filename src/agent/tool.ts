@@ -27,8 +27,8 @@ export interface ToolContext {
   readonly path: string;
 }
 
-/** Something that an agent can call. Made by `tool()`. `Waits` is the approval that its calls may wait for. */
-export interface Tool<out Args = unknown, out Output = unknown, out Waits = never> {
+/** What everything has that an agent can call. */
+export interface Described<out Args> {
   readonly name: string;
   readonly description: string;
   readonly input: Schema<unknown, Args>;
@@ -38,6 +38,10 @@ export interface Tool<out Args = unknown, out Output = unknown, out Waits = neve
   readonly wrapped: boolean;
   /** Ms that one call may take; undefined for no limit of its own. */
   readonly timeout: number | undefined;
+}
+
+/** Something that an agent can call. Made by `tool()`. `Waits` is the approval that its calls may wait for. */
+export interface Tool<out Args = unknown, out Output = unknown, out Waits = never> extends Described<Args> {
   /** Which calls need approval, and how long they wait for it; undefined for none. */
   readonly gate: Gate | undefined;
   /** At compile time only. */

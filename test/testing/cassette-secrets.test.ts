@@ -1,20 +1,17 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
 import { agent, openai, tool, workflow } from "heddle";
 import { callTools, cassette, fault, modelServer, script } from "heddle/testing";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { z } from "zod";
+import { emptyFolders } from "../support/folders.ts";
 
-let folder: string;
+const inFolder = emptyFolders();
 let file: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "heddle-cassette-"));
-  file = join(folder, "run.json");
+beforeEach(() => {
+  file = inFolder("run.json");
 });
-afterEach(async () => {
+afterEach(() => {
   vi.unstubAllEnvs();
-  await rm(folder, { recursive: true });
 });
 
 /** Nobody listens there: a replay that asked anybody would fail. */

@@ -1,23 +1,18 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
 import { agent, openai, tool, workflow } from "heddle";
 import { byInstructions, callTools, cassette, fault, modelServer, reply, script } from "heddle/testing";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { RunEvent } from "../../src/types/event.ts";
 import { connected, mcpServer, text } from "../agent/mcp-servers.ts";
 import { apis, until } from "../model/calls.ts";
+import { emptyFolders } from "../support/folders.ts";
 import { sleep } from "../support/promises.ts";
 
-let folder: string;
+const inFolder = emptyFolders();
 let file: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "heddle-cassette-"));
-  file = join(folder, "run.json");
-});
-afterEach(async () => {
-  await rm(folder, { recursive: true });
+beforeEach(() => {
+  file = inFolder("run.json");
 });
 
 /** Nobody listens there: a replay that asked anybody would fail. */
@@ -241,10 +236,10 @@ test("a cancelled exchange is not recorded; the rest is", async () => {
 
 test("folders that are not there are made before anything is asked for", async () => {
   await using server = await modelServer(script(["done"]));
-  const tape = await cassette(join(folder, "new/one/run.json"));
+  const tape = await cassette(inFolder("new/one/run.json"));
   const once = agent({ model: openai("gpt-4o", { baseURL: server.url, apiKey: "k" }) });
   expect((await once.run("x", { tape }))._unsafeUnwrap().output).toBe("done");
-  expect((await cassette(join(folder, "new/one/run.json"))).mode).toBe("replay");
+  expect((await cassette(inFolder("new/one/run.json"))).mode).toBe("replay");
 });
 
 test("mistakes: no such file, a file that is none, options that are wrong", async () => {
