@@ -11,8 +11,11 @@ import type { Definition } from "../plan/node.ts";
 import type { RunOptions } from "../types/options.ts";
 import { definitionOf } from "./plans.ts";
 
-/** How the run goes that is to be worked at; for the rest, such as a budget, its worker decides. */
-export type EnqueueOptions<State = object> = Pick<RunOptions<State>, "runId" | "state" | "timeout" | "concurrency" | "grace"> & {
+/** How the run goes that is to be worked at, whoever works at it. */
+export type EnqueueOptions<State = object> = Pick<
+  RunOptions<State>,
+  "runId" | "state" | "timeout" | "concurrency" | "grace" | "budget" | "prices"
+> & {
   readonly journal: Journal;
 };
 
@@ -35,8 +38,9 @@ export function enqueue<Input, State>(
       advice: "give one: { journal }",
     });
   const definition = definitionOf(plan);
-  const { concurrency, grace, timeout, state, runId = crypto.randomUUID() } = readSettings(rest as RunOptions, definition);
-  const begun = write(begunWith(definition, { concurrency, grace, timeout }))._unsafeUnwrap();
+  const settings = readSettings(rest as RunOptions, definition);
+  const { state, runId = crypto.randomUUID() } = settings;
+  const begun = write(begunWith(definition, settings))._unsafeUnwrap();
   return new ResultAsync(enter(definition, runId, { input, state }, begun, journal));
 }
 

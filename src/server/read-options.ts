@@ -7,7 +7,7 @@ import type { Definition } from "../plan/node.ts";
 import type { RunOptions } from "../types/options.ts";
 import type { WorkerEvent, WorkerOptions, WorkerProblem } from "./worker.ts";
 
-const known = ["journal", "concurrency", "drain", "poll", "once", "budget", "prices", "tape", "trace", "observe", "onRun", "onProblem"];
+const known = ["journal", "concurrency", "drain", "poll", "once", "tape", "trace", "observe", "onRun", "onProblem"];
 const what = "the options of the worker";
 
 /** Checked, with the defaults filled in. */

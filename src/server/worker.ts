@@ -7,8 +7,8 @@ import { plansByName, type Workable } from "./plans.ts";
 import { readWorkerOptions } from "./read-options.ts";
 import { WorkLoop } from "./work-loop.ts";
 
-/** How a worker works. `budget`, `prices`, `tape`, `trace` and `observe` are those of every run that it takes up. */
-export interface WorkerOptions extends Pick<RunOptions, "budget" | "prices" | "tape" | "trace"> {
+/** How a worker works. `tape`, `trace` and `observe` are those of every run that it takes up; limits and budgets belong to the runs. */
+export interface WorkerOptions extends Pick<RunOptions, "tape" | "trace"> {
   readonly journal: Journal;
   /** How many runs may be under way at once; 8 unless told. Within each, the run's own `concurrency` counts. */
   readonly concurrency?: number;

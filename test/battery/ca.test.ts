@@ -1,9 +1,15 @@
-// Cancellation. Left for later: CA14 (waitFor and another process), CA15 (durable runs).
+// Cancellation. CA14 and CA15 again, with more of what may come of them: test/durable/cancel.test.ts, drain.test.ts, test/server.
 import { getEventListeners } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { sqliteJournal } from "heddle/sqlite";
+import { beforeEach, describe, expect, test } from "vitest";
+import { longPlan, orderPlan } from "../durable/control-plan.ts";
 import { loose } from "../support/loose.ts";
 import { deferred, sleep, unhandledIn, untilAborted } from "../support/promises.ts";
+import { talking } from "../support/talking.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
 const cancelOf = async (chain: any, reason: unknown, after: (clock: VirtualClock) => Promise<unknown>, options: any = {}) => {
@@ -479,5 +485,44 @@ describe("CA13 what undoes is shielded from the cancel", () => {
     expect(lines).toEqual(["handled"]);
     expect((await plan(true).run("")).isOk()).toBe(true);
     expect(lines).toEqual(["handled", "undo", "handled"]);
+  });
+});
+
+describe("CA14, CA15 a run of another process", () => {
+  const child = new URL("../durable/control-child.ts", import.meta.url);
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "heddle-ca-"));
+    return () => rm(folder, { recursive: true, force: true });
+  });
+
+  test("CA14 that waits for approval: it ends as cancelled, and an approval that comes later is refused", async () => {
+    const [file, ledger] = [join(folder, "runs.db"), join(folder, "ledger")];
+    await using owner = talking(child, ["order", file, ledger]);
+    await owner.says("waits");
+    const journal = sqliteJournal(file);
+    const plan = orderPlan(ledger);
+    expect((await plan.cancel("r", { journal, reason: "no" }))._unsafeUnwrap()).toBe("recorded");
+    expect(await owner.says("ended")).toBe("cancelled");
+    const late = (await plan.answer("r", "approval", { approved: true }, { journal }))._unsafeUnwrapErr();
+    expect(late).toMatchObject({ type: "answer_refused", reason: "over" });
+    expect((await journal.find("r"))._unsafeUnwrap().status).toBe("cancelled");
+    expect(await readFile(ledger, "utf8")).toBe("charge r/charge\nrefund book\n");
+    await journal.close();
+  });
+
+  test("CA15 that gets SIGTERM: what runs gets its signal, the drain is bounded, and the journal goes on", async () => {
+    const [file, ledger] = [join(folder, "runs.db"), join(folder, "ledger")];
+    await using owner = talking(child, ["long", file, ledger]);
+    while (!(await readFile(ledger, "utf8").catch(() => "")).includes("heeds 1")) await sleep(10);
+    const from = performance.now();
+    await owner.end("SIGTERM");
+    expect(performance.now() - from).toBeLessThan(2_000);
+    expect([await owner.says("ended"), await owner.ended]).toEqual(["interrupted", { code: 0, signal: null }]);
+    expect(await readFile(ledger, "utf8")).toContain("heeds is told");
+    const journal = sqliteJournal(file);
+    expect((await longPlan(ledger).resume("r", { journal }))._unsafeUnwrap().output.heeds).toBe(2);
+    await journal.close();
+    expect((await readFile(ledger, "utf8")).match(/first|undone/g)).toEqual(["first"]);
   });
 });

@@ -277,6 +277,16 @@ test("what is enqueued is safe, once, and begun as it was asked for", async () =
   expect((await enqueue(plan, 1, { journal }))._unsafeUnwrapErr().type).toBe("journal_failed");
 });
 
+test("the budget of a run is its own, whoever works at it", async () => {
+  const journal = memoryJournal();
+  const writer = agent({ name: "writer", model: "gpt-4o", instructions: "Write." });
+  expect(() => enqueue(writer, "a text", { journal, budget: { tokens: -1 } })).toThrow("tokens");
+  const runId = (await enqueue(writer, "a text", { journal, budget: { tokens: 1 } }))._unsafeUnwrap();
+  const events: WorkerEvent[] = [];
+  await worker([writer], { journal, once: true, onRun: (event) => events.push(event) }).closed;
+  expect(events.at(-1)).toMatchObject({ runId, status: "failed", failure: { type: "budget_exceeded", limit: "tokens", spent: 0 } });
+});
+
 test("an agent is a plan of one step; a worker wants plans of different names, and options that it knows", () => {
   const journal = memoryJournal();
   const writer = agent({ name: "writer", model: "gpt-4o", instructions: "Write." });
@@ -293,6 +303,6 @@ test("an agent is a plan of one step; a worker wants plans of different names, a
   expect(() => worker([one], { journal, concurrency: 0 })).toThrow('Expected "concurrency" of the worker');
   expect(() => worker([one], { journal, poll: 1 })).toThrow('Expected "poll" of the worker');
   expect(() => worker([one], { journal, onRun: 1 as never })).toThrow('Expected "onRun" of the worker to be a function');
-  expect(() => worker([one], { journal, budget: { tokens: -1 } })).toThrow("tokens");
+  expect(() => worker([one], { journal, trace: "some" as never })).toThrow('"trace"');
   expect(() => worker([one], { journal, concurency: 1 } as never)).toThrow("concurency");
 });

@@ -3,11 +3,12 @@
  * Further cases for the public types, in the manner of acceptance.ts: `is` compares exactly, every @ts-expect-error must be
  * used, and the words after it are the gist of what the compiler says.
  */
-import { sqliteJournal } from "heddle/sqlite";
+import { drainSignal, enqueue, type JournalFailed, type NotSerializable, type RunExists, type Worker, type WorkerEvent, type WorkerProblem, worker } from "heddle/server";
+import { type ListedRun, sqliteJournal } from "heddle/sqlite";
 import { err, ok, okAsync } from "neverthrow";
 import * as v from "valibot";
 import { z } from "zod";
-import { type AgentError, type AnyPlan, type Approval, agent, asTool, type ExecutableTool, type GuardContext, type PromptInput, type Rejection, reject, type Suspended, step, type Team, type Tool, type ToolClient, team, tool, toolSource, workflow } from "../../src/index.ts";
+import { type AgentError, type AnyPlan, type Approval, agent, asTool, type CancelRecorded, type CancelRefused, type ExecutableTool, type GuardContext, type PromptInput, type Rejection, reject, type Suspended, step, type Team, type Tool, type ToolClient, team, tool, toolSource, workflow } from "../../src/index.ts";
 
 type Is<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 declare function is<A, B>(yes: Is<A, B>): void;
@@ -555,4 +556,35 @@ agent({ model: "gpt-4o", reasks: "1" });
   sourced.start("x").answer("rm", { approved: true });
   // @ts-expect-error [ts2353] that is no approval
   sourced.start("x").answer("rm", { yes: true });
+}
+
+// Cancels, drains, workers.
+{
+  const journal = sqliteJournal("runs.db");
+  const plan = workflow("order").input(z.object({ id: z.string() })).state({ hits: 0 }).waitFor("sure", z.boolean()).build();
+  plan.cancel("r", { journal, reason: { any: "thing" } }).match((recorded) => is<typeof recorded, CancelRecorded>(true), (refused) => is<typeof refused, CancelRefused>(true));
+  plan.cancel("r", { journal }).map((recorded) => is<typeof recorded, "recorded" | "cancelled_before">(true));
+  plan.cancel("r", { journal }).mapErr(({ reason }) => is<typeof reason, "over" | "run_not_found" | "journal_failed">(true));
+  // @ts-expect-error [ts2345] it is in a journal
+  plan.cancel("r", {});
+  plan.run({ id: "x" }, { journal, drain: drainSignal() });
+  // @ts-expect-error [ts2322] a drain is an AbortSignal
+  plan.run({ id: "x" }, { journal, drain: true });
+  journal.runs({ status: "suspended", plan: "order", ready: true }).then((runs) => runs.map((listed) => is<typeof listed, readonly ListedRun[]>(true)));
+  // @ts-expect-error [ts2322] not one of the statuses
+  journal.runs({ status: "waiting" });
+  const queued = enqueue(plan, { id: "x" }, { journal, state: { hits: 1 }, runId: "r", budget: { tokens: 5 } });
+  queued.match((runId) => is<typeof runId, string>(true), (failure) => is<typeof failure, RunExists | JournalFailed | NotSerializable>(true));
+  enqueue(writer, "a text", { journal });
+  // @ts-expect-error [ts2322] the plan's own input
+  enqueue(plan, { id: 1 }, { journal });
+  // @ts-expect-error [ts2322] the plan's own state
+  enqueue(plan, { id: "x" }, { journal, state: { hits: "one" } });
+  const crew = worker([plan, writer], { journal, drain: drainSignal(), onRun: (event) => { is<typeof event, WorkerEvent>(true); if (event.type === "run.left" && event.status === "suspended") is<(typeof event.waits)[number]["step"], string>(true); }, onProblem: (problem) => is<typeof problem, WorkerProblem>(true) });
+  is<typeof crew, Worker>(true);
+  is<typeof crew.closed, Promise<void>>(true);
+  // @ts-expect-error [ts2322] a builder is no plan
+  worker([workflow("w").then("a", () => 1)], { journal });
+  // @ts-expect-error [ts2345] it works for a journal
+  worker([plan], {});
 }
