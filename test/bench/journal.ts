@@ -3,6 +3,7 @@
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { workflow } from "../../src/index.ts";
 import { decode, encode } from "../../src/journal/codec.ts";
 import type { OwnedRun } from "../../src/journal/journal.ts";
 import { sqliteJournal } from "../../src/journal/sqlite.ts";
@@ -88,6 +89,26 @@ try {
   }
   report("reading 100,000 records", `${Math.round(median(reads))} ms`);
   report("reading and decoding them", `${Math.round(median(decodes))} ms`);
+  // 50,000 items make 100,000 records and some: each was begun and has ended.
+  const many = workflow("many")
+    .map(
+      "each",
+      () => Array.from({ length: 50_000 }, (_, index) => index),
+      ({ last }) => ({ ...outcome, at: last }),
+    )
+    .then("end", ({ last }) => last.length)
+    .build();
+  const begun = performance.now();
+  if ((await many.run("in", { journal, runId: "many", concurrency: 500 })).isErr())
+    throw new Error("Expected the run of 50,000 items to go through");
+  report("a run of 50,000 items, 500 at a time", `${Math.round(performance.now() - begun)} ms`);
+  const resumes: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const from = performance.now();
+    if ((await many.resume("many", { journal })).isErr()) throw new Error("Expected a finished run to give its result");
+    resumes.push(performance.now() - from);
+  }
+  report("resuming it, from 100,000 records (goal: 2,000 ms)", `${Math.round(median(resumes))} ms`);
   report(`encoding an outcome of ${record.length} characters`, await rate(1_000, () => times(1_000).map(() => encode(outcome))));
 } finally {
   await journal.close();
