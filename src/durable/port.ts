@@ -214,7 +214,8 @@ export class JournalPort implements Port {
     for (const [name, timer] of this.#timers) if (timer.stop === undefined) this.#arm(name, timer);
     const ready = [...this.#asked].filter(([key, call]) => !call.abandoned && !this.#underWay.has(key));
     if (this.#followsDead) void this.#again(ready);
-    else for (const [key, call] of ready) this.#start(key, call);
+    // The first of them may cancel the run.
+    else for (const [key, call] of ready) if (this.#holds === 0) this.#start(key, call);
     this.#followsDead = false;
   }
 

@@ -214,8 +214,10 @@ export class DurableRun {
     owned.lost.addEventListener("abort", () => this.#leave(interrupted(this.id), "nothing"));
     const { signal, drain } = this.#settings;
     drain?.addEventListener("abort", this.#onDrain);
-    if (signal?.aborted === true) this.cancel(signal.reason);
-    else signal?.addEventListener("abort", this.#onAbort);
+    // Once is enough: a run that ends already, as its records say, is cancelled or past it.
+    if (signal?.aborted === true) {
+      if (!running.scheduler.ending) this.cancel(signal.reason);
+    } else signal?.addEventListener("abort", this.#onAbort);
     const port = this.#port as JournalPort;
     // Two answers may have come while nobody was here: with the first of them, the run is not yet to be suspended again.
     const hear = () => void port.whileHearing(() => this.#inbox.read()).then(() => running.scheduler.look());

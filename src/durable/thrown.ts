@@ -15,7 +15,9 @@ export function keep(thrown: unknown): Kept {
   return { thrown };
 }
 
-export function revive(kept: Kept): unknown {
+export function revive(kept: Kept | string): unknown {
+  // What throws when it is read is kept as a text that says what it was.
+  if (typeof kept === "string") return kept;
   if ("fault" in kept) return new Fault(kept.fault.type, kept.fault.message, kept.fault.issues, kept.fault.cause);
   if ("blame" in kept) return new Blame(kept.blame.role, revive(kept.blame.cause));
   return kept.thrown;

@@ -48,3 +48,20 @@ test.each(["step.started", "step.completed", "loop.iteration"])("after a cancel 
   expect(again.trace).toEqual(failure.trace);
   expect(calls.filter((call) => call === "undo")).toHaveLength(1);
 });
+
+test("an error that throws when it is read is the step's failure in a replay too", async () => {
+  const journal = memoryJournal();
+  const hostile = Object.defineProperty(new Error("no"), "stack", {
+    get() {
+      throw new Error("stack");
+    },
+  });
+  const plan = workflow("hostile")
+    .then("a", () => {
+      throw hostile;
+    })
+    .catch("c", ({ failure }) => failure.type)
+    .build();
+  expect((await plan.run("x", { journal, runId: "h" }))._unsafeUnwrap().output).toBe("step_failed");
+  expect((await plan.resume("h", { journal }))._unsafeUnwrap().output).toBe("step_failed");
+});

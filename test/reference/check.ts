@@ -1,9 +1,12 @@
 import fc from "fast-check";
 import { runs } from "./arbitrary.ts";
-import { mismatch } from "./compare.ts";
+import { mismatch as inMemory } from "./compare.ts";
+import type { RunSpec } from "./description.ts";
+
+type Mismatch = (run: RunSpec) => Promise<string | undefined>;
 
 /** Plays so many random plans from a seed on: undefined where all agree with the reference, else what to read, and how to see it again. */
-export async function check(numRuns: number, seed: number): Promise<string | undefined> {
+export async function check(numRuns: number, seed: number, mismatch: Mismatch = inMemory): Promise<string | undefined> {
   const details = await fc.check(
     fc.asyncProperty(runs, async (run) => {
       const found = await mismatch(run);

@@ -1,7 +1,7 @@
-import type { RunSpec } from "./description.ts";
+import type { Outcome, RunSpec } from "./description.ts";
 import { Interpreter } from "./interpreter.ts";
 import { print } from "./print.ts";
-import { play } from "./real.ts";
+import { type Played, play } from "./real.ts";
 import { report } from "./report.ts";
 
 /** Runs a plan twice, really and by the reference: undefined where both agree, else both outcomes side by side. */
@@ -9,7 +9,26 @@ export async function mismatch(run: RunSpec): Promise<string | undefined> {
   const real = await play(run);
   const reference = new Interpreter(run);
   const expected = report(reference.play(), canonical(reference.world.log));
-  const got = [...report(real.outcome, canonical(real.log)), ...real.faults];
+  return compared(run, expected, [...report(real.outcome, canonical(real.log)), ...real.faults]);
+}
+
+/**
+ * The same for what a journal keeps of an order: what happens at one instant is a set, also in the trace. What is aborted in
+ * the very instant in which it begins may as well not begin: such plans are not compared.
+ */
+export async function looseMismatch(run: RunSpec, played: Promise<Played>): Promise<string | undefined> {
+  const real = await played;
+  const reference = new Interpreter(run);
+  const told = (outcome: Outcome, log: readonly string[]) =>
+    report({ ...outcome, trace: outcome.trace.toSorted((a, b) => a.startedAt - b.startedAt || (a.path < b.path ? -1 : 1)) }, sets(log, 0));
+  const outcome = reference.play();
+  const early = [...outcome.trace, ...real.outcome.trace];
+  if (early.some(({ status, durationMs }) => status === "cancelled" && durationMs === 0)) return undefined;
+  const expected = told(outcome, reference.world.log);
+  return compared(run, expected, [...told(real.outcome, real.log), ...real.faults]);
+}
+
+function compared(run: RunSpec, expected: readonly string[], got: readonly string[]): string | undefined {
   // What a run that never ends has done so far cannot be asked of it.
   const same =
     expected[0] === "stuck" ? got[0] === "stuck" : expected.length === got.length && expected.every((line, index) => line === got[index]);
@@ -21,10 +40,20 @@ export async function mismatch(run: RunSpec): Promise<string | undefined> {
  * happens at one instant is compared as a set. (The trace is in the order of starting, and compared as it is.)
  */
 function canonical(log: readonly string[]): readonly string[] {
-  const instant = (line: string) => line.slice(0, line.indexOf(" "));
   const first = log.find((line) => / is told to stop$| cancelled$/.test(line));
   if (first === undefined) return log;
-  const loose = log.findIndex((line) => instant(line) === instant(first));
+  return sets(
+    log,
+    log.findIndex((line) => instant(line) === instant(first)),
+  );
+}
+
+function instant(line: string): string {
+  return line.slice(0, line.indexOf(" "));
+}
+
+/** From line `loose` on, the lines of one instant in the order of the alphabet. */
+function sets(log: readonly string[], loose: number): readonly string[] {
   const lines = log.slice(0, loose);
   for (let from = loose; from < log.length; ) {
     const rest = log.slice(from).findIndex((line) => instant(line) !== instant(log[from] as string));

@@ -1,8 +1,9 @@
 // One process of fuzz.ts: plays the parts that it is sent, one after the other, and tells what each came to.
+import { journalMismatch } from "../boundary/fuzz.ts";
 import { check } from "./check.ts";
 import type { Part, Played } from "./fuzz.ts";
 
-process.on("message", async ({ seed, plans }: Part) => {
-  const played: Played = { seed, plans, found: await check(plans, seed) };
+process.on("message", async ({ seed, plans, journal }: Part) => {
+  const played: Played = { seed, plans, journal, found: await (journal ? check(plans, seed, journalMismatch) : check(plans, seed)) };
   process.send?.(played);
 });

@@ -39,10 +39,10 @@ interface Chain {
   sleep(id: string, duration: number): Chain;
   build(): Plan;
 }
-interface Plan {
+export interface Plan {
   run(input: unknown, options: object): PromiseLike<Result<Ended, Ended & Told>>;
 }
-interface Ended {
+export interface Ended {
   readonly output?: unknown;
   readonly steps: object;
   readonly trace: readonly Traced[];
@@ -60,7 +60,11 @@ export interface Played {
   readonly faults: readonly string[];
 }
 
-export async function play(run: RunSpec): Promise<Played> {
+/** Plays a run for real: by `begin`, where it is not simply the plan's own `run`. */
+export async function play(
+  run: RunSpec,
+  begin = (plan: Plan, input: unknown, options: object, _clock: VirtualClock) => plan.run(input, options),
+): Promise<Played> {
   const clock = new VirtualClock();
   const world = new World(() => clock.units);
   const caller = new AbortController();
@@ -84,7 +88,7 @@ export async function play(run: RunSpec): Promise<Played> {
     observe,
     ...(timeout === undefined ? {} : { timeout: timeout * unit }),
   };
-  void plan.run("in", options).then((result) => {
+  void begin(plan, "in", options, clock).then((result) => {
     ended = result;
     logged = world.log.length;
   });

@@ -1,11 +1,14 @@
 import type { Outcome, Told, Traced } from "./description.ts";
 
 /** An error that a script told a leaf to fail with. */
-export class Scripted extends Error {}
+export class Scripted extends Error {
+  override readonly name = "Scripted";
+}
 
 /** Any value as short text: failures by type and path, errors by name. */
 export function show(value: unknown): string {
-  if (value instanceof Scripted) return `<${value.message}>`;
+  // By its name: a journal keeps no classes.
+  if (value instanceof Error && value.name === "Scripted") return `<${value.message}>`;
   if (value instanceof Error) return `<${value.name}>`;
   if (Array.isArray(value)) return `[${value.map(show).join(",")}]`;
   if (typeof value !== "object" || value === null) return String(value);

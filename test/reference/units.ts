@@ -9,6 +9,8 @@ export const unit = 2 ** -10;
 /** Virtual time: what is due at one instant happens in the order in which it was scheduled, in one turn of the event loop. */
 export class VirtualClock implements Clock {
   units = 0;
+  /** Lets everything happen that follows from one event. */
+  quiet: () => Promise<void> = quiet;
   /** Timers of the executor that have neither fired nor been cancelled. */
   armed = 0;
   readonly #due: { readonly at: number; readonly fire: () => void }[] = [];
@@ -41,7 +43,7 @@ export class VirtualClock implements Clock {
 
   /** Plays until nothing is left to happen or `over` says so. */
   async play(over: () => boolean): Promise<void> {
-    await quiet();
+    await this.quiet();
     while (!over()) {
       const next = this.#due.shift();
       if (next === undefined) {
@@ -52,7 +54,7 @@ export class VirtualClock implements Clock {
       if (next.at > this.units) await new Promise(setImmediate);
       this.units = next.at;
       next.fire();
-      await quiet();
+      await this.quiet();
     }
   }
 }

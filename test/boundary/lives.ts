@@ -1,0 +1,116 @@
+import type { Result } from "neverthrow";
+import { DurableRun } from "../../src/durable/run.ts";
+import type { Begin, Started } from "../../src/execute/durable.ts";
+import type { Outcome } from "../../src/execute/run.ts";
+import type { RunSettings } from "../../src/execute/settings.ts";
+import type { Journal } from "../../src/journal/journal.ts";
+import type { Definition } from "../../src/plan/node.ts";
+import type { RunEvent } from "../../src/types/event.ts";
+import type { AnswerRefused, OpenWait } from "../../src/types/failure.ts";
+import { counted } from "./counted.ts";
+import { Watch } from "./watch.ts";
+
+/** How many turns of the event loop calls under way get to end before a boundary is given up for this time. */
+const patience = 3;
+
+/** After so many boundaries in one run they grow rare: each costs a replay of all that was before. */
+const dense = 100;
+
+/**
+ * A run that is never longer than a step in one place: once an outcome is recorded nothing more begins, the journal is
+ * closed, and a new port on a newly opened journal goes on from the records. Where something else is still under way and
+ * does not end at once, the boundary waits for the next outcome, so that no step runs twice and none takes another time.
+ *
+ * Carried over, since a test has it in this process: listeners, the caller's signal, the clock, a cancel that is not written yet.
+ */
+export class Lives implements Started {
+  readonly id: string;
+  readonly outcome: Promise<Outcome>;
+  readonly #definition: Definition;
+  readonly #settings: RunSettings;
+  readonly #stays: boolean;
+  readonly #open: () => Journal;
+  readonly #createdAt: number;
+  #life: DurableRun | undefined;
+  /** Resolves with the next life, while there is none that would hear. */
+  #between: PromiseWithResolvers<void> | undefined;
+  #answering = 0;
+  #cancelled: { readonly reason: unknown } | undefined;
+  #boundaries = 0;
+  #outcomes = 0;
+  /** Of which outcome on there may be a boundary. */
+  #next = 0;
+
+  constructor(definition: Definition, begin: Begin, settings: RunSettings, stays: boolean, open: () => Journal) {
+    this.id = settings.runId ?? crypto.randomUUID();
+    this.#definition = definition;
+    // What a life repeats was told by the one before.
+    const listeners = settings.listeners.map((listener) => (event: RunEvent) => {
+      return event.type === "step.replayed" ? undefined : listener(event);
+    });
+    this.#settings = { ...settings, listeners, runId: this.id };
+    this.#stays = stays;
+    this.#open = open;
+    this.#createdAt = settings.clock.date();
+    counted.runs++;
+    this.outcome = this.#live(begin);
+  }
+
+  get waits(): readonly OpenWait[] {
+    return this.#life?.waits ?? [];
+  }
+
+  async answer(step: string, given: unknown, path: string | undefined): Promise<Result<void, AnswerRefused>> {
+    while (this.#between !== undefined) await this.#between.promise;
+    this.#answering++;
+    const answered = await (this.#life as DurableRun).answer(step, given, path);
+    this.#answering--;
+    return answered;
+  }
+
+  cancel(reason: unknown): void {
+    this.#cancelled ??= { reason };
+    if (this.#between === undefined) this.#life?.cancel(reason);
+  }
+
+  async #live(begin: Begin): Promise<Outcome> {
+    for (;;) {
+      const end = Promise.withResolvers<undefined>();
+      const journal = this.#open();
+      const watch = new Watch(journal, this.#createdAt, (stored) => {
+        if (stored === "cancelled") this.#cancelled = undefined;
+        this.#outcomes++;
+        if (this.#outcomes >= this.#next) void this.#cut(life, watch, end.resolve);
+      });
+      const life = new DurableRun(this.#definition, this.id, begin, this.#settings, { journal: watch.journal, stays: this.#stays });
+      this.#life = life;
+      this.#between?.resolve();
+      this.#between = undefined;
+      if (this.#cancelled !== undefined) life.cancel(this.#cancelled.reason);
+      const ended = await Promise.race([life.outcome, end.promise]);
+      await journal.close();
+      if (ended !== undefined) return ended;
+    }
+  }
+
+  async #cut(life: DurableRun, watch: Watch, end: (nothing: undefined) => void): Promise<void> {
+    if (watch.holding) return;
+    watch.holding = true;
+    counted.busy++;
+    const held = life.hold();
+    for (let turn = 0; turn < patience && (turn === 0 || held.busy || this.#answering > 0); turn++) await counted.turn();
+    watch.holding = false;
+    counted.busy--;
+    if (held.busy || this.#answering > 0) return held.goOn();
+    this.#between = Promise.withResolvers();
+    if (await held.letGo()) {
+      this.#boundaries++;
+      if (this.#boundaries > dense) this.#next = this.#outcomes * 2;
+      counted.boundaries++;
+      end(undefined);
+    } else {
+      this.#between.resolve();
+      this.#between = undefined;
+    }
+  }
+}
