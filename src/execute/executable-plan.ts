@@ -58,10 +58,7 @@ class ExecutablePlan {
 
   resume(runId: unknown, options?: RunOptions): ResultAsync<unknown, unknown> {
     const settings = readSettings({ ...options, runId } as RunOptions, this.#definition);
-    if (settings.journal === undefined)
-      throw new BuildError(`a journal to resume run ${JSON.stringify(runId)} from`, undefined, {
-        advice: "give the one that it was begun with: { journal }",
-      });
+    checkJournal(settings.journal, "resume", runId);
     return asResult(new Durable(this.#runnable(options), undefined, settings, false).outcome);
   }
 
@@ -78,20 +75,14 @@ class ExecutablePlan {
     given: unknown,
     options: { readonly journal: Journal; readonly path?: string },
   ): ResultAsync<void, AnswerRefused> {
-    if (typeof options?.journal?.send !== "function")
-      throw new BuildError(`a journal to answer run ${JSON.stringify(runId)} in`, options?.journal, {
-        advice: "give the one that it was begun with: { journal }",
-      });
+    checkJournal(options?.journal, "answer", runId);
     return new ResultAsync(
       import("../durable/answer.ts").then(({ answerElsewhere }) => answerElsewhere(this.#definition, runId, step, given, options)),
     );
   }
 
   cancel(runId: string, options: { readonly journal: Journal; readonly reason?: unknown }): ResultAsync<CancelRecorded, CancelRefused> {
-    if (typeof options?.journal?.send !== "function")
-      throw new BuildError(`a journal to cancel run ${JSON.stringify(runId)} in`, options?.journal, {
-        advice: "give the one that it was begun with: { journal }",
-      });
+    checkJournal(options?.journal, "cancel", runId);
     return new ResultAsync(
       import("../durable/cancel.ts").then(({ cancelElsewhere }) => cancelElsewhere(runId, options.reason, options.journal)),
     );
@@ -110,23 +101,22 @@ class ExecutablePlan {
   }
 }
 
+function checkJournal(journal: Journal | undefined, what: string, runId: unknown): void {
+  if (typeof journal?.send === "function") return;
+  throw new BuildError(`a journal to ${what} run ${JSON.stringify(runId)} with`, journal, {
+    advice: "give the one that it was begun with: { journal }",
+  });
+}
+
 function checkRerun({ root }: Definition, runId: unknown, from: unknown, { journal, state }: RunSettings): void {
   if (typeof runId !== "string") throw new BuildError("the id of a run to do anew", runId);
-  if (journal === undefined)
-    throw new BuildError(`a journal to do run ${JSON.stringify(runId)} anew from`, undefined, {
-      advice: "give the one that it is in: { journal }",
-    });
+  checkJournal(journal, "rerun", runId);
   if (state !== undefined) throw new BuildError('a rerun without "state"', state, { advice: "it begins with that of the run before" });
   const ids = root.map(({ id }) => id);
   if (ids.includes(from as string)) return;
-  const near = typeof from === "string" ? nearest(from, ids) : undefined;
-  const listed = ids.slice(0, 10).map((id) => JSON.stringify(id));
-  throw new BuildError('"from" of a rerun to be the id of a step of the outermost chain', from, {
-    advice:
-      near === undefined
-        ? `there are ${listed.join(", ")}${ids.length > 10 ? ` and ${ids.length - 10} more` : ""}`
-        : `did you mean ${JSON.stringify(near)}?`,
-  });
+  const near = nearest(String(from), ids);
+  const advice = near === undefined ? `such as ${JSON.stringify(ids[0])}` : `did you mean ${JSON.stringify(near)}?`;
+  throw new BuildError('"from" of a rerun to be the id of a step of the outermost chain', from, { advice });
 }
 
 /** A run that goes on. Its functions may be taken out of it, as in `const { answer } = plan.start(input)`. */

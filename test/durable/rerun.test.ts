@@ -311,7 +311,7 @@ test("mistakes are told where they are made", () => {
   expect(threw({ from: "drafd", journal })).toBe(
     'Expected "from" of a rerun to be the id of a step of the outermost chain, got "drafd": did you mean "draft"?',
   );
-  expect(threw({ from: "x", journal })).toContain('there are "draft", "both"');
+  expect(threw({ from: "x", journal })).toContain('such as "draft"');
   expect(threw({ journal })).toContain("got undefined");
   expect(threw({ from: "draft" })).toContain("a journal");
   expect(threw({ from: "draft", journal, state: {} })).toContain('"state"');
