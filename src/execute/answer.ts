@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import { issueText } from "../plan/issue-text.ts";
+import { nearest } from "../plan/names.ts";
 import type { Definition } from "../plan/node.ts";
 import { walk } from "../plan/walk.ts";
 import type { AnswerRefused } from "../types/failure.ts";
@@ -65,7 +66,10 @@ export async function checkedAnswer(
   asked?: Schema,
 ): Promise<Result<unknown, AnswerRefused>> {
   const schema = asked ?? schemasOf(definition).get(step);
-  if (schema === undefined) return refused(step, path, "no_such_wait");
+  if (schema === undefined) {
+    const near = nearest(step, [...schemasOf(definition).keys()]);
+    return refused(step, path, "no_such_wait", near === undefined ? undefined : `did you mean ${JSON.stringify(near)}?`);
+  }
   if (schema === "several") return refused(step, path, "no_such_wait", several);
   const { issues, value } = await check(schema, given);
   return issues === undefined ? ok(value) : refused(step, path, "invalid", undefined, issues);

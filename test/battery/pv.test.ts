@@ -1,9 +1,11 @@
-// Plan validation and naming. Left for later: PV02's `rerun({ from })` and `answer` (they need a journal); the journal's
-// half of PV05 and PV08 (no journal yet: paths and idempotency keys are checked instead).
+// Plan validation and naming. PV02's `rerun({ from })` is with plan changes. Left for later: the journal's half of
+// PV05 and PV08 (paths and idempotency keys are checked instead).
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { step, workflow } from "heddle";
+import { memoryJournal } from "heddle/testing";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { BuildError } from "../../src/plan/build-error.ts";
 import { loose, thrownBy } from "../support/loose.ts";
 
@@ -83,6 +85,15 @@ describe("PV02 what is not there is refused by name", () => {
       .then("a", () => 1)
       .build();
     refused(() => plan.run("", { state: { hit: 1 } }), '"hit"', '"hits"');
+  });
+
+  test("a step to answer that does not wait", async () => {
+    const journal = memoryJournal();
+    const plan = loose().waitFor("approve", z.boolean()).build();
+    await plan.run("", { journal, runId: "r" });
+    const { reason, message } = (await plan.answer("r", "aprove", true, { journal }))._unsafeUnwrapErr();
+    expect(reason).toBe("no_such_wait");
+    expect(message).toMatch(/"aprove".*"approve"/);
   });
 
   test("an option that does not exist", () => {

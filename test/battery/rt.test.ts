@@ -1,8 +1,9 @@
-// Retry, backoff, jitter. Left for later: the journal's half of RT01. RT05 (several rules with counters of their own) is
+// Retry, backoff, jitter. RT05 (several rules with counters of their own) is
 // not in the design: one policy, with `when`. RT03's failure hook is the event. RT12, RT13 and the server's half of RT14
 // are about a server's Retry-After: the scheduler's part is here through `pause`, the header's in test/model.
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { memoryJournal } from "heddle/testing";
 import { err } from "neverthrow";
 import { describe, expect, test } from "vitest";
 import { backoff, pause } from "../../src/execute/retry.ts";
@@ -49,6 +50,25 @@ test("RT01 fails twice, then succeeds: three calls, attempts 1 to 3, in the trac
     ["step.completed"],
     ["run.completed"],
   ]);
+});
+
+test("RT01 the journal has each attempt under its number, and a replay makes none of them", async () => {
+  const journal = memoryJournal();
+  const calls: unknown[] = [];
+  const plan = loose()
+    .then("a", failing(2, calls), { retries: { max: 5, initial: 1, jitter: "none" } })
+    .build();
+  const first = (await plan.run("", { journal, runId: "r" }))._unsafeUnwrap();
+  const records = (await journal.read("r"))._unsafeUnwrap().join("\n");
+  const settled = [...records.matchAll(/"settled","key":"a\|\|(\d+)","how":"(\w+)"/g)].map(([, attempt, how]) => [attempt, how]);
+  expect(settled).toEqual([
+    ["1", "thrown"],
+    ["2", "thrown"],
+    ["3", "value"],
+  ]);
+  const again = (await plan.resume("r", { journal }))._unsafeUnwrap();
+  expect(again.record("a")).toEqual(first.record("a"));
+  expect(calls).toEqual([1, 2, 3]);
 });
 
 test("RT02 always fails: exactly max + 1 calls; the last error, and the earlier ones in the trace", async () => {

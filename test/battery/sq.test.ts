@@ -1,6 +1,7 @@
-// Sequential. Left for later: SQ03's resumed half (it needs a journal).
+// Sequential.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { workflow } from "heddle";
+import { memoryJournal } from "heddle/testing";
 import { err, errAsync, ok, okAsync } from "neverthrow";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -60,6 +61,28 @@ test("SQ03 undefined, null, false, 0, '' and NaN are values", async () => {
     expect(run.steps.look).toEqual([true, value, value, value]);
     expect(run.output).toBe(value);
     expect(run.trace.every((record: any) => record.status === "completed")).toBe(true);
+  }
+});
+
+test("SQ03 live and resumed they are the same values", async () => {
+  for (const value of [undefined, null, false, 0, -0, "", Number.NaN]) {
+    const journal = memoryJournal();
+    let calls = 0;
+    const plan = loose()
+      .then("a", () => (calls++, value))
+      .parallel("p", { x: async () => value })
+      .waitFor("w", z.any())
+      .then("look", ({ steps }: any) => ["a" in steps, steps.a, "x" in steps.p, steps.p.x, steps.w])
+      .then("c", () => value)
+      .build();
+    await plan.run("in", { journal, runId: "r" });
+    (await plan.answer("r", "w", value, { journal }))._unsafeUnwrap();
+    for (let life = 0; life < 2; life++) {
+      const run = (await plan.resume("r", { journal }))._unsafeUnwrap();
+      expect(run.steps.look).toEqual([true, value, true, value, value]);
+      expect(run.output).toBe(value);
+    }
+    expect(calls).toBe(1);
   }
 });
 

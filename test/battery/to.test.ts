@@ -1,7 +1,9 @@
-// Timeouts. Left for later: TO07's approval wait (it needs waitFor), and the journal's half of TO02.
+// Timeouts. The journal's half of TO02 is in test/durable/replayed-failures.test.ts.
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { memoryJournal } from "heddle/testing";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { loose } from "../support/loose.ts";
 import { deferred, sleep, unhandledIn, untilAborted } from "../support/promises.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
@@ -108,6 +110,11 @@ describe("TO07 the run's time ends it wherever it waits", () => {
     ["waiting for a permit", loose().parallel("p", { a: ({ signal }: any) => untilAborted(signal), b: () => 1 }), 1],
     ["in a sleep", loose().sleep("z", 1e9), 1],
     [
+      "in a wait for approval, while another arm goes on",
+      loose().parallel("p", { w: { flow: (b: any) => b.waitFor("sure", z.boolean()) }, a: ({ signal }: any) => untilAborted(signal) }),
+      2,
+    ],
+    [
       "in a map's source",
       loose().map(
         "m",
@@ -123,6 +130,17 @@ describe("TO07 the run's time ends it wherever it waits", () => {
     if (failure.type === "step_failed") expect(failure.message).toContain("not tried again");
     else expect(clock.now()).toBe(100);
     expect(clock.pending).toBe(0);
+  });
+
+  test.each([false, true])("in a wait that somebody may answer, durable: %s", async (durable) => {
+    const from = performance.now();
+    const handle = loose()
+      .waitFor("sure", z.boolean())
+      .build()
+      .start("", { timeout: 60, ...(durable && { journal: memoryJournal() }) });
+    expect((await handle.result)._unsafeUnwrapErr()).toMatchObject({ type: "run_timed_out", timeout: 60 });
+    expect(performance.now() - from).toBeLessThan(60 + 50 + (durable ? 100 : 0));
+    expect((await handle.answer("sure", true))._unsafeUnwrapErr().reason).toBe("over");
   });
 });
 

@@ -1,9 +1,10 @@
-// User code that misbehaves. Left for later: UC07's durable half (it needs a journal); UC03's idempotency-key function
+// User code that misbehaves. UC03's idempotency-key function
 // does not exist, and its prompt builder is the `input` of a step() value here, of an agent in test/agent.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
 import { step, workflow } from "heddle";
+import { memoryJournal } from "heddle/testing";
 import { describe, expect, test } from "vitest";
 import { loose } from "../support/loose.ts";
 import { sleep, unhandledIn } from "../support/promises.ts";
@@ -442,6 +443,32 @@ test("UC07 in memory, outputs pass by identity: functions, symbols, proxies, get
     )._unsafeUnwrap();
     expect(run.steps.a).toBe(value);
     expect(run.output.x).toBe(value);
+  }
+});
+
+test("UC07 in a durable run, what is no data fails its step, with the place in the value", async () => {
+  const touchy = Object.defineProperty({}, "value", {
+    enumerable: true,
+    get() {
+      throw new Error("touched");
+    },
+  });
+  class Mine {
+    readonly a = 1;
+  }
+  for (const value of [touchy, () => 1, Symbol("s"), class {}, new Mine(), new WeakMap(), Promise.resolve()]) {
+    let after = 0;
+    const plan = loose()
+      .then("a", () => ({ list: [value] }))
+      .then("b", () => after++)
+      .build();
+    const journal = memoryJournal();
+    for (let life = 0; life < 2; life++) {
+      const failure = (await plan.run("", { journal, runId: "r" }))._unsafeUnwrapErr();
+      expect(failure).toMatchObject({ type: "not_serializable", step: "a", path: "a" });
+      expect(failure.message).toContain("$.list[0]");
+    }
+    expect(after).toBe(0);
   }
 });
 
