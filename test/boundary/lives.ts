@@ -5,7 +5,7 @@ import type { Outcome } from "../../src/execute/run.ts";
 import type { RunSettings } from "../../src/execute/settings.ts";
 import type { Journal } from "../../src/journal/journal.ts";
 import type { Definition } from "../../src/plan/node.ts";
-import type { RunEvent } from "../../src/types/event.ts";
+import type { Listener } from "../../src/types/event.ts";
 import type { AnswerRefused, OpenWait } from "../../src/types/failure.ts";
 import { counted } from "./counted.ts";
 import { Watch } from "./watch.ts";
@@ -45,9 +45,7 @@ export class Lives implements Started {
     this.id = settings.runId ?? crypto.randomUUID();
     this.#definition = definition;
     // What a life repeats was told by the one before.
-    const listeners = settings.listeners.map((listener) => (event: RunEvent) => {
-      return event.type === "step.replayed" ? undefined : listener(event);
-    });
+    const listeners = settings.listeners.map(once);
     this.#settings = { ...settings, listeners, runId: this.id };
     this.#stays = stays;
     this.#open = open;
@@ -113,4 +111,16 @@ export class Lives implements Started {
       this.#between = undefined;
     }
   }
+}
+
+/** A listener that hears each thing once, though every life tells anew which steps are under way. */
+function once(listener: Listener): Listener {
+  const open = new Set<string>();
+  return (event) => {
+    const { type, path } = event;
+    if (type === "step.replayed" || type === "run.resumed" || (type === "step.started" && open.has(path))) return;
+    if (type === "step.started") open.add(path);
+    else if (type === "step.completed" || type === "step.failed") open.delete(path);
+    return listener(event);
+  };
 }
