@@ -62,7 +62,10 @@ process.stdout.write(
         replayed: of("step.replayed").map(({ path }) => path),
         deltas: events.flatMap((event) => (event.type === "agent.delta" ? [{ call: event.call, delta: event.delta }] : [])),
         delegated: of("team.delegated").map(({ path }) => path),
-        started: of("step.started").map(({ path }) => path),
+        // An agent or a team that is still at work is told as begun where the run is taken up again; its calls are not.
+        started: events.flatMap((event) =>
+          event.type === "step.started" && ["model", "guard", "step", "tools"].includes(event.kind) ? [event.path] : [],
+        ),
       }),
       ({ type, message, path }) => ({ type, message, path }),
     ),
