@@ -31,8 +31,8 @@ export function denialText(name: string, { reason }: Approval): string {
 const known = ["approved", "reason"];
 
 /** Strict about keys: who sends changed arguments along must learn that they would not be used. */
-export const approvalSchema: Schema<Approval> = Object.freeze({
-  "~standard": Object.freeze({
+export const approvalSchema: Schema<Approval> = /* @__PURE__ */ Object.freeze({
+  "~standard": /* @__PURE__ */ Object.freeze({
     version: 1,
     vendor: "heddle",
     validate: (given: unknown) => {

@@ -12,7 +12,7 @@ import { taped } from "./taped.ts";
 import type { AgentSettings } from "./turns.ts";
 
 /** As the `openai` package retries, but seen in the trace and under the step's own policy. */
-const modelRetries: Retry = Object.freeze({ max: 2, initial: 500, factor: 2, cap: 8_000, jitter: "full", when: undefined });
+const modelRetries: Retry = /* @__PURE__ */ Object.freeze({ max: 2, initial: 500, factor: 2, cap: 8_000, jitter: "full", when: undefined });
 
 /** One request to one model, tried again as the step's options say. */
 export function modelLeaf(host: Host, model: Model, request: ModelRequest, turn: number, fallback: number): Op {

@@ -85,7 +85,7 @@ function operationOf(exec: Executable, name: string, segment: string, limits: Ho
   return routine;
 }
 
-const definition: Definition = Object.freeze({
+const definition: Definition = /* @__PURE__ */ Object.freeze({
   name: "",
   root: Object.freeze([]),
   input: undefined,
@@ -94,7 +94,7 @@ const definition: Definition = Object.freeze({
 });
 
 /** It keeps nothing by name, and its state is that of the chain that the routine runs in. */
-const bare: Omit<Program, "ops"> = Object.freeze({
+const bare: Omit<Program, "ops"> = /* @__PURE__ */ Object.freeze({
   names: [],
   blank: [],
   slotsOf: () => [],

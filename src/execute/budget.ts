@@ -150,7 +150,7 @@ export class Budget {
   }
 }
 
-const nothing: Amount = Object.freeze({ tokens: 0, cost: 0, modelCalls: 0 });
+const nothing: Amount = /* @__PURE__ */ Object.freeze({ tokens: 0, cost: 0, modelCalls: 0 });
 
 function sum(a: Amount, b: Amount, sign: 1 | -1 = 1): Amount {
   return {

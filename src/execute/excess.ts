@@ -9,7 +9,7 @@ interface Most {
   readonly costPart: number;
 }
 
-const none: Most = Object.freeze({ tokens: 0, tokensPart: 0, cost: 0, costPart: 0 });
+const none: Most = /* @__PURE__ */ Object.freeze({ tokens: 0, tokensPart: 0, cost: 0, costPart: 0 });
 
 /**
  * What to expect of calls under way, from what replies of the same model have taken so far. Both as an amount and as a

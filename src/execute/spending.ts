@@ -65,7 +65,7 @@ export class Spending {
   }
 }
 
-const none: Tokens = Object.freeze({ inputTokens: 0, outputTokens: 0 });
+const none: Tokens = /* @__PURE__ */ Object.freeze({ inputTokens: 0, outputTokens: 0 });
 
 function amount(tokens: Tokens, price: Price | undefined): Amount {
   const { inputTokens, outputTokens } = tokens;

@@ -1,7 +1,7 @@
 import type { StepFailure } from "../types/failure.ts";
 import type { RetryPolicy } from "../types/options.ts";
 import { BuildError } from "./build-error.ts";
-import { nearest } from "./names.ts";
+import { didYouMean } from "./names.ts";
 
 /** A retry policy with every default filled in. */
 export interface Retry {
@@ -37,11 +37,7 @@ export function checkOptions(options: unknown, known: readonly string[], step: s
     throw new BuildError(`${place} to be an object`, options, { step });
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
-    const near = nearest(name, known);
-    throw new BuildError(`${place} to be among ${known.join(", ")}`, name, {
-      step,
-      ...(near === undefined ? {} : { advice: `did you mean ${JSON.stringify(near)}?` }),
-    });
+    throw new BuildError(`${place} to be among ${known.join(", ")}`, name, { step, ...didYouMean(name, known) });
   }
   return options as Given;
 }

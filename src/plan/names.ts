@@ -55,6 +55,12 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
   return best;
 }
 
+/** The advice of an error over a mistaken name, where a known one is close. */
+export function didYouMean(name: string, known: Iterable<string>): { readonly advice?: string } {
+  const near = nearest(name, known);
+  return near === undefined ? {} : { advice: `did you mean ${JSON.stringify(near)}?` };
+}
+
 /** Levenshtein's distance, given up at `most`. */
 function editDistance(a: string, b: string, most: number): number {
   if (Math.abs(a.length - b.length) >= most) return most;

@@ -1,6 +1,6 @@
 import { BuildError } from "./build-error.ts";
 import { frozenCopy } from "./frozen.ts";
-import { nearest } from "./names.ts";
+import { didYouMean } from "./names.ts";
 import type { Definition } from "./node.ts";
 
 /** What replaces keys of a workflow's initial state, for one run of it: checked, and copied. */
@@ -15,10 +15,9 @@ export function checkState(state: unknown, { name, state: declared }: Definition
     throw new BuildError(`the "state" of ${workflow} to be an object`, state, { step });
   for (const key of Object.keys(state)) {
     if (Object.hasOwn(declared.initial, key)) continue;
-    const near = nearest(key, Object.keys(declared.initial));
     throw new BuildError(`the "state" of ${workflow} to have keys that .state(initial) declares`, key, {
       step,
-      ...(near === undefined ? {} : { advice: `did you mean ${JSON.stringify(near)}?` }),
+      ...didYouMean(key, Object.keys(declared.initial)),
     });
   }
   return frozenCopy(state) as object;

@@ -30,4 +30,4 @@ function pickable(member: Member, prompt: PromptInput): Callable {
   };
 }
 
-const nothing = Object.freeze({ type: "object", properties: {}, required: [], additionalProperties: false });
+const nothing = /* @__PURE__ */ Object.freeze({ type: "object", properties: {}, required: [], additionalProperties: false });

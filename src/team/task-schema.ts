@@ -8,7 +8,7 @@ import { show } from "../plan/show.ts";
 import type { Schema } from "../types/schema.ts";
 
 /** What a leader writes when it gives a member something to do. */
-export const taskJsonSchema: JsonSchema = Object.freeze({
+export const taskJsonSchema: JsonSchema = /* @__PURE__ */ Object.freeze({
   type: "object",
   properties: { task: { type: "string", description: "What to do, with everything the member has to know for it." } },
   required: ["task"],
