@@ -21,7 +21,10 @@ export type Begin =
   | { readonly of: string; readonly from: string }
   | undefined;
 
-/** A run that a journal keeps. What it takes is loaded with the first one: programs without a journal do not pay for it. */
+/** What durable runs take is loaded with the first one: programs without a journal do not pay for it. */
+export const durable = () => import("../durable/index.ts");
+
+/** A run that a journal keeps. */
 export class Durable implements Started {
   readonly id: string;
   readonly outcome: Promise<Outcome>;
@@ -30,7 +33,7 @@ export class Durable implements Started {
 
   constructor(definition: Definition, begin: Begin, settings: RunSettings, stays: boolean) {
     this.id = settings.runId ?? crypto.randomUUID();
-    this.#loading = import("../durable/run.ts").then(({ DurableRun }) => {
+    this.#loading = durable().then(({ DurableRun }) => {
       this.#run = new DurableRun(definition, this.id, begin, settings, { journal: settings.journal as Journal, stays });
       return this.#run;
     });

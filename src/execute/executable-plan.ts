@@ -6,11 +6,11 @@ import { toMermaid } from "../plan/draw/mermaid.ts";
 import { makeExecutable } from "../plan/executable.ts";
 import { fingerprintOf } from "../plan/fingerprint.ts";
 import { mocked } from "../plan/mock.ts";
-import { nearest } from "../plan/names.ts";
+import { didYouMean } from "../plan/names.ts";
 import type { Definition } from "../plan/node.ts";
 import type { AnswerRefused, CancelRecorded, CancelRefused, OpenWait } from "../types/failure.ts";
 import type { RunOptions } from "../types/options.ts";
-import { type Begin, Durable, type Started } from "./durable.ts";
+import { Durable, durable, type Started } from "./durable.ts";
 import { EventStream } from "./events.ts";
 import { InProcess } from "./in-process.ts";
 import { type Outcome, Running } from "./run.ts";
@@ -38,7 +38,7 @@ class ExecutablePlan {
   run(input: unknown, options?: RunOptions): ResultAsync<unknown, unknown> {
     const settings = readSettings(options, this.#definition);
     const definition = this.#runnable(options);
-    if (settings.journal !== undefined) return asResult(new Durable(definition, begun(input, settings), settings, false).outcome);
+    if (settings.journal !== undefined) return asResult(new Durable(definition, { input, state: settings.state }, settings, false).outcome);
     const running = new Running(definition, input, settings, new InProcess(settings.clock, settings.random, false));
     running.start();
     return asResult(running.outcome);
@@ -49,7 +49,8 @@ class ExecutablePlan {
     const events = new EventStream();
     const settings = { ...given, listeners: [...given.listeners, events.listener] };
     const definition = this.#runnable(options);
-    if (settings.journal !== undefined) return new Handle(new Durable(definition, begun(input, settings), settings, true), events);
+    if (settings.journal !== undefined)
+      return new Handle(new Durable(definition, { input, state: settings.state }, settings, true), events);
     const running = new Running(definition, input, settings, new InProcess(settings.clock, settings.random, true));
     // One tick later, so that whoever reads the events from here misses none.
     queueMicrotask(() => running.start());
@@ -76,16 +77,12 @@ class ExecutablePlan {
     options: { readonly journal: Journal; readonly path?: string },
   ): ResultAsync<void, AnswerRefused> {
     checkJournal(options?.journal, "answer", runId);
-    return new ResultAsync(
-      import("../durable/answer.ts").then(({ answerElsewhere }) => answerElsewhere(this.#definition, runId, step, given, options)),
-    );
+    return new ResultAsync(durable().then(({ answerElsewhere }) => answerElsewhere(this.#definition, runId, step, given, options)));
   }
 
   cancel(runId: string, options: { readonly journal: Journal; readonly reason?: unknown }): ResultAsync<CancelRecorded, CancelRefused> {
     checkJournal(options?.journal, "cancel", runId);
-    return new ResultAsync(
-      import("../durable/cancel.ts").then(({ cancelElsewhere }) => cancelElsewhere(runId, options.reason, options.journal)),
-    );
+    return new ResultAsync(durable().then(({ cancelElsewhere }) => cancelElsewhere(runId, options.reason, options.journal)));
   }
 
   #runnable(options: RunOptions | undefined): Definition {
@@ -101,22 +98,21 @@ class ExecutablePlan {
   }
 }
 
+/** Throws a `BuildError` where there is no journal in which to do something to a run. */
 function checkJournal(journal: Journal | undefined, what: string, runId: unknown): void {
-  if (typeof journal?.send === "function") return;
-  throw new BuildError(`a journal to ${what} run ${JSON.stringify(runId)} with`, journal, {
+  if (typeof journal?.claim === "function") return;
+  throw new BuildError(`a journal to ${what} run ${JSON.stringify(runId)} in`, journal, {
     advice: "give the one that it was begun with: { journal }",
   });
 }
 
 function checkRerun({ root }: Definition, runId: unknown, from: unknown, { journal, state }: RunSettings): void {
-  if (typeof runId !== "string") throw new BuildError("the id of a run to do anew", runId);
+  if (typeof runId !== "string") throw new BuildError("the id of a run to rerun", runId);
   checkJournal(journal, "rerun", runId);
   if (state !== undefined) throw new BuildError('a rerun without "state"', state, { advice: "it begins with that of the run before" });
   const ids = root.map(({ id }) => id);
-  if (ids.includes(from as string)) return;
-  const near = nearest(String(from), ids);
-  const advice = near === undefined ? `such as ${JSON.stringify(ids[0])}` : `did you mean ${JSON.stringify(near)}?`;
-  throw new BuildError('"from" of a rerun to be the id of a step of the outermost chain', from, { advice });
+  if (!ids.includes(from as string))
+    throw new BuildError('"from" of a rerun to be the id of a step of the outermost chain', from, didYouMean(String(from), ids));
 }
 
 /** A run that goes on. Its functions may be taken out of it, as in `const { answer } = plan.start(input)`. */
@@ -145,11 +141,6 @@ class Handle {
 /** A plan that can run, from what a builder or an agent has put together. */
 export function executablePlan(definition: Definition): object {
   return makeExecutable(new ExecutablePlan(definition), { kind: "plan", definition });
-}
-
-/** What a journal keeps of how a run begins. */
-function begun(input: unknown, { state }: RunSettings): Begin {
-  return { input, state };
 }
 
 function asResult(outcome: Promise<Outcome>): ResultAsync<unknown, unknown> {

@@ -69,8 +69,8 @@ export function readSettings(options: RunOptions | undefined, definition: Defini
   const given = checkOptions(options, known, undefined, "the run's options");
   const { signal, timeout, concurrency, grace, budget, prices, runId, observe, trace, clock, random, tape, journal, drain, state } =
     given as RunOptions;
-  if (signal !== undefined && !isSignal(signal)) throw new BuildError('the run option "signal" to be an AbortSignal', signal);
-  if (drain !== undefined && !isSignal(drain)) throw new BuildError('the run option "drain" to be an AbortSignal', drain);
+  checkSignal("signal", signal);
+  checkSignal("drain", drain);
   if (drain !== undefined && journal === undefined)
     throw new BuildError('the run option "drain" to come with a journal', new Shown("none"), {
       advice: 'give one to go on from later, or end the run with "signal"',
@@ -123,6 +123,8 @@ function readClock(clock: unknown): Clock {
   return clock as Clock;
 }
 
-function isSignal(value: unknown): value is AbortSignal {
-  return typeof value === "object" && value !== null && "aborted" in value && typeof (value as AbortSignal).addEventListener === "function";
+function checkSignal(name: string, value: unknown): void {
+  const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
+  if (value !== undefined && (typeof aborted !== "boolean" || typeof addEventListener !== "function"))
+    throw new BuildError(`the run option "${name}" to be an AbortSignal`, value);
 }

@@ -26,7 +26,8 @@ const letters: { readonly [K in Exclude<Kind, "step">]: string } & { readonly [K
 type StepKind = "step/function" | "step/agent" | "step/team" | "step/plan";
 export type ShapeKind = keyof typeof letters;
 
-const kinds = new Map(Object.entries(letters).map(([kind, letter]) => [letter, kind as ShapeKind]));
+const kindOfLetter = (letter: string | undefined): ShapeKind | undefined =>
+  (Object.keys(letters) as ShapeKind[]).find((kind) => letters[kind] === letter);
 
 /** What the fingerprint of a plan covers: names, kinds, nesting and order. */
 export interface Shape {
@@ -93,7 +94,7 @@ export function readShape(text: string): Shape {
       (nodes.at(-1)?.parts as ShapePart[] | undefined)?.push(part);
       around.push(nodes);
       nodes = part.nodes;
-    } else nodes.push({ id: rest, kind: kinds.get(line[0] as string) ?? "step/function", parts: [] });
+    } else nodes.push({ id: rest, kind: kindOfLetter(line[0]) ?? "step/function", parts: [] });
   }
   return { name, nodes: root };
 }

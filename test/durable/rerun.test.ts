@@ -265,23 +265,6 @@ describe.each(journals)("%s", (_, open) => {
   });
 });
 
-test("a rerun whose owner is gone in the middle of a step goes on as any other run", async () => {
-  const journal = memoryJournal();
-  const door = memoryJournal(journal);
-  const calls: string[] = [];
-  const plan = workflow("lost")
-    .then("a", () => calls.push("a"))
-    .then("b", async ({ attempt, idempotencyKey }) => {
-      calls.push(`${idempotencyKey} ${attempt}`);
-      if (idempotencyKey === "s/b" && attempt === 1) await door.close();
-    })
-    .build();
-  await plan.run("x", { journal, runId: "r" });
-  expect((await plan.rerun("r", { from: "b", journal: door, runId: "s" }))._unsafeUnwrapErr().type).toBe("interrupted");
-  expect((await plan.resume("s", { journal })).isOk()).toBe(true);
-  expect(calls).toEqual(["a", "r/b 1", "s/b 1", "s/b 2"]);
-});
-
 test("what a model said before is not paid again", async () => {
   models.use(({ model }) => `${model} speaks`);
   const journal = memoryJournal();
@@ -311,7 +294,7 @@ test("mistakes are told where they are made", () => {
   expect(threw({ from: "drafd", journal })).toBe(
     'Expected "from" of a rerun to be the id of a step of the outermost chain, got "drafd": did you mean "draft"?',
   );
-  expect(threw({ from: "x", journal })).toContain('such as "draft"');
+  expect(threw({ from: "x", journal })).toBe('Expected "from" of a rerun to be the id of a step of the outermost chain, got "x"');
   expect(threw({ journal })).toContain("got undefined");
   expect(threw({ from: "draft" })).toContain("a journal");
   expect(threw({ from: "draft", journal, state: {} })).toContain('"state"');
