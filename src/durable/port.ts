@@ -21,7 +21,9 @@ import { ToldWaits } from "./told-waits.ts";
 type Settled = Extract<Entry, { readonly type: "settled" }>;
 
 interface Timer {
-  readonly due: number;
+  due: number;
+  /** What it gives to those who are told to stop, in ms; undefined where it is no grace. */
+  readonly grace: number | undefined;
   readonly fire: () => void;
   stop: (() => void) | undefined;
 }
@@ -120,7 +122,8 @@ export class JournalPort implements Port {
   timer(ms: number, fire: () => void, { purpose, at }: TimerName): () => void {
     // By what it is for, and not by a number: a time limit that came with a new version of the plan shifts no other.
     const name = at === undefined ? `|${purpose}` : `${pathOf(at.place, at.op)}|${purpose}|${at.attempt}`;
-    const timer: Timer = { due: this.#now + ms, fire, stop: undefined };
+    const grace = purpose === "grace" || purpose === "abort" ? ms : undefined;
+    const timer: Timer = { due: this.#now + ms, grace, fire, stop: undefined };
     this.#timers.set(name, timer);
     if (this.#live && this.#holds === 0) this.#arm(name, timer);
     return () => {
@@ -202,6 +205,8 @@ export class JournalPort implements Port {
     this.#baseTick = this.#tick + 1 - currentTick();
     this.#live = true;
     this.#stopped.clear();
+    // What is begun again in order to stop has its grace anew: it could not clean up while nobody was there.
+    for (const timer of this.#timers.values()) if (timer.grace !== undefined) timer.due = this.#now + timer.grace;
     this.#note(this.#waits.untold());
     // One that outlived its grace before is nobody's any more.
     for (const [key, call] of this.#asked) if (call.abandoned) this.#asked.delete(key);

@@ -51,16 +51,19 @@ export function settledBy(
   return { path, role, attempt: Number(attempt), how: entry.late === true ? "late" : entry.how };
 }
 
-/** All ends of steps in a run's records. An outcome that came when its time limit had fired already counts as late. */
+/** All ends of steps in a run's records. One that came when its time limit, or the grace of a group around it, was over is late. */
 export function endsIn(texts: readonly string[]): readonly { readonly path: string; readonly how: string }[] {
   const fired = new Set<string>();
+  const over: string[] = [];
   return texts.flatMap((text) => {
     const entry = read(text)._unsafeUnwrap();
     if (entry.type === "fired") fired.add(entry.timer);
+    if (entry.type === "fired" && entry.timer.includes("|abort|")) over.push(entry.timer.slice(0, entry.timer.indexOf("|abort|")));
     const settled = settledBy(text);
     if (settled === undefined) return [];
     const { path, attempt, how } = settled;
-    return [{ path, how: fired.has(`${path}|attempt|${attempt}`) ? "late" : how }];
+    const late = fired.has(`${path}|attempt|${attempt}`) || over.some((group) => path.startsWith(`${group}/`));
+    return [{ path, how: late ? "late" : how }];
   });
 }
 

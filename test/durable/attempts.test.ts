@@ -5,7 +5,7 @@ import { read } from "../../src/durable/record.ts";
 import { workflow } from "../../src/index.ts";
 import { memoryJournal } from "../../src/journal/memory.ts";
 import { sqliteJournal } from "../../src/journal/sqlite.ts";
-import { instead, layOut, Undertaker } from "../chaos/remains.ts";
+import { instead, layOut, type Remains, Undertaker } from "../chaos/remains.ts";
 import { folder } from "../journal/doors.ts";
 
 test("attempts that were lost count for all later ones of the step, however often it is killed", async () => {
@@ -72,4 +72,39 @@ test("a time limit that fires while the outcome that came before it is being wri
   const again = (await plan.resume("r", { journal }))._unsafeUnwrap();
   expect(again.output).toBe("in time");
   expect(again.trace).toEqual(first.trace);
+});
+
+test("a race's loser that is begun again after a kill has its grace anew, and what it does then is undone", async () => {
+  await using place = await folder();
+  const said: string[] = [];
+  const file = `${place.path}/runs.db`;
+  const undertaker = new Undertaker(file, said);
+  const plan = () =>
+    workflow("racing")
+      .race("race", {
+        winner: () => delay(5, "won"),
+        loser: {
+          do: async ({ attempt }) => {
+            said.push(`begin ${attempt}`);
+            await delay(30);
+            said.push(`did ${attempt}`);
+          },
+          undo: () => void said.push("undone"),
+        },
+      })
+      .build();
+  const journal = sqliteJournal(file);
+  await plan().run("x", { journal: undertaker.journal(journal), runId: "r", grace: 300 });
+  await journal.close();
+  expect(said).toEqual(["begin 1", "did 1", "undone"]);
+  // Killed when the winner was stored, and taken up when the grace was long over.
+  const left = undertaker.remains.find(({ stored }) => stored.has("race/winner"));
+  const copy = `${place.path}/copy.db`;
+  layOut(copy, left as Remains);
+  said.length = 0;
+  await delay(400);
+  const next = sqliteJournal(copy);
+  expect((await plan().run("x", { journal: next, runId: "r", grace: 300 }))._unsafeUnwrap().output).toBe("won");
+  await next.close();
+  expect(said).toEqual(["begin 2", "did 2", "undone"]);
 });
