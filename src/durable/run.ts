@@ -1,22 +1,22 @@
 import { err, type Result } from "neverthrow";
-import { type Answer, answer, give, refused, type Taken } from "../execute/answer.ts";
 import { elsewhere } from "../execute/failure.ts";
 import { finishedFailure, unbegun } from "../execute/finished.ts";
 import { type Outcome, Running } from "../execute/run.ts";
 import type { RunSettings } from "../execute/settings.ts";
 import { decode } from "../journal/codec.ts";
 import { drained, interrupted, journalFailed } from "../journal/failure.ts";
-import type { Journal, OwnedRun, RunChange } from "../journal/journal.ts";
+import type { Journal, OwnedRun } from "../journal/journal.ts";
 import type { Definition } from "../plan/node.ts";
 import type { AnswerRefused, OpenWait } from "../types/failure.ts";
 import { conflict, formerShape } from "./changed.ts";
+import { Correspondence } from "./correspondence.ts";
 import { keepEnding } from "./ending.ts";
-import { type Heard, Inbox } from "./inbox.ts";
 import { keptShape } from "./kept-shape.ts";
 import { misfit, overText } from "./misfit.ts";
 import { type Again, type Beginning, entriesOf, open, type Trouble } from "./open.ts";
-import { JournalPort, type Leaving } from "./port.ts";
+import { JournalPort } from "./port.ts";
 import { type Begun, begunWith, type Entry, write } from "./record.ts";
+import type { Leaving } from "./scribe.ts";
 import { Telling } from "./telling.ts";
 
 /** A run that a journal keeps, in the hands of this process: begun here, or taken up again. */
@@ -33,9 +33,7 @@ export class DurableRun {
   /** Resolves when the records are used up and the run goes on, or when it never will. */
   readonly #live = Promise.withResolvers<void>();
   #stopListening: (() => void) | undefined;
-  /** A cancel that came before the run was live. */
-  #early: { readonly reason: unknown } | undefined;
-  readonly #inbox: Inbox;
+  readonly #correspondence: Correspondence;
   readonly #telling: Telling;
   /** How it ended here, where that is not for the scheduler to say. */
   readonly #left = Promise.withResolvers<Outcome>();
@@ -55,7 +53,7 @@ export class DurableRun {
     this.#journal = journal;
     this.#stays = stays;
     this.#telling = new Telling(settings.listeners);
-    this.#inbox = new Inbox(journal, id, (heard) => this.#heed(heard));
+    this.#correspondence = new Correspondence(definition, journal, id);
     this.outcome = this.#go(begin).catch((thrown: unknown) => this.#refused(journalFailed("the journal to answer", thrown)));
   }
 
@@ -65,20 +63,11 @@ export class DurableRun {
 
   async answer(step: string, given: unknown, path: string | undefined): Promise<Result<void, AnswerRefused>> {
     await this.#live.promise;
-    const scheduler = this.#running?.scheduler;
-    if (scheduler === undefined) return refused(step, path, "over");
-    return answer(scheduler, this.#definition, step, given, path, async (checked, take) => {
-      let taken: Taken = "over";
-      await this.#tell({ type: "answered", message: 0, ...checked, at: 0, tick: 0 }, undefined, () => {
-        taken = take();
-      });
-      return taken;
-    });
+    return this.#correspondence.answer(step, given, path);
   }
 
   cancel(reason: unknown): void {
-    if (this.#port?.live === true) void this.#cancel(reason);
-    else this.#early ??= { reason };
+    this.#correspondence.cancel(reason);
   }
 
   /**
@@ -87,7 +76,6 @@ export class DurableRun {
    */
   hold(): { readonly busy: boolean; goOn(): void; letGo(): Promise<boolean> } {
     const port = this.#port;
-    const running = this.#running;
     port?.hold();
     return {
       get busy() {
@@ -95,16 +83,18 @@ export class DurableRun {
       },
       goOn: () => {
         port?.goOn();
-        running?.scheduler.look();
+        this.#running?.scheduler.look();
       },
-      letGo: async () => {
-        if (running === undefined || running.scheduler.over) return false;
-        this.#stopHearing();
-        port?.close();
-        await this.#owned?.release();
-        return true;
-      },
+      letGo: () => this.#letGo(),
     };
+  }
+
+  async #letGo(): Promise<boolean> {
+    if (this.#running === undefined || this.#running.scheduler.over) return false;
+    this.#stopHearing();
+    this.#port?.close();
+    await this.#owned?.release();
+    return true;
   }
 
   async #go(begin: Beginning | Again | undefined): Promise<Outcome> {
@@ -126,8 +116,10 @@ export class DurableRun {
     if (changed !== undefined) return this.#refused({ type: "plan_changed", message: changed });
     const running = this.#prepare(owned, beginning.value as Beginning, begun);
     if (rest.length === 0) this.#telling.goLive();
-    if (first === undefined) await this.#begin(owned, running);
-    else if (rest[0]?.type === "cancelled" && rest[0].early === true) running.cancel(rest[0].value);
+    // A run that is new is live from its first step on, and whoever listens hears of that too.
+    if (first === undefined) this.#goOn(owned, running, true);
+    if (first === undefined && this.#correspondence.cancelledEarly) await this.#correspondence.cancelEarly(true);
+    if (rest[0]?.type === "cancelled" && rest[0].early === true) running.cancel(rest[0].value);
     running.start();
     const strange = this.#replay(rest) ?? (await this.#otherEnd(running, rest.at(-1)));
     if (strange !== undefined) {
@@ -138,36 +130,10 @@ export class DurableRun {
     if (!running.scheduler.over) {
       if (before !== undefined) void owned.append([write({ type: "changed", shape: keptShape(this.#definition) })._unsafeUnwrap()]);
       if (first !== undefined) this.#goOn(owned, running);
-      if (this.#early !== undefined) void this.#cancelEarly();
+      if (this.#correspondence.cancelledEarly) void this.#correspondence.cancelEarly();
     }
     this.#live.resolve();
     return outcome;
-  }
-
-  /** A run that is new is live from its first step on, and whoever listens hears of that too. */
-  async #begin(owned: OwnedRun, running: Running): Promise<void> {
-    this.#goOn(owned, running, true);
-    if (this.#early !== undefined) await this.#cancelEarly(true);
-  }
-
-  /** A cancel from before the run was live, for which it is held already. */
-  async #cancelEarly(early?: true): Promise<void> {
-    const reason = this.#early?.reason;
-    this.#early = undefined;
-    await this.#tellCancel(reason, early);
-  }
-
-  async #cancel(reason: unknown): Promise<void> {
-    this.#port?.hold();
-    await this.#tellCancel(reason);
-  }
-
-  /** Nothing begins any more while the cancel is written. */
-  async #tellCancel(reason: unknown, early?: true): Promise<void> {
-    await this.#tell({ type: "cancelled", message: 0, value: reason, ...(early && { early }), at: 0, tick: 0 }, undefined, () =>
-      this.#running?.cancel(reason),
-    );
-    this.#port?.goOn();
   }
 
   /** A run that is over stays as it ended, whatever the plan would make of it now. */
@@ -192,19 +158,15 @@ export class DurableRun {
     // The caller's signal is one who cancels like any other: it has to be written down before it counts.
     const settings = { ...this.#settings, ...begun.options, state, runId: this.id, signal: undefined, listeners: this.#telling.listeners };
     this.#running = new Running(this.#definition, input, settings, port);
+    this.#correspondence.to(this.#running, port);
     return this.#running;
   }
 
   /** What is wrong with the records, if this plan did not write them. */
   #replay(entries: readonly Entry[]): string | undefined {
-    const scheduler = this.#running?.scheduler;
     for (const entry of entries) {
       if (entry.type === "ended") return undefined;
-      const known = this.#port?.replay(entry, () => {
-        if (entry.type === "cancelled") scheduler?.cancel(entry.value);
-        else if (entry.type === "answered") this.#give(entry);
-        if ("message" in entry) this.#inbox.skip(entry.message);
-      });
+      const known = this.#port?.replay(entry, () => this.#correspondence.repeat(entry));
       if (known === false) return misfit(this.#definition.name, this.id, entry);
     }
     return undefined;
@@ -218,15 +180,12 @@ export class DurableRun {
     if (signal?.aborted === true) {
       if (!running.scheduler.ending) this.cancel(signal.reason);
     } else signal?.addEventListener("abort", this.#onAbort);
-    const port = this.#port as JournalPort;
-    // Two answers may have come while nobody was here: with the first of them, the run is not yet to be suspended again.
-    const hear = () => void port.whileHearing(() => this.#inbox.read()).then(() => running.scheduler.look());
-    this.#stopListening = owned.listen(hear);
-    hear();
+    this.#stopListening = this.#correspondence.listen(owned);
     const { id: runId } = this;
     this.#telling.goLive({ type: "run.resumed", runId, path: "", step: "", at: this.#settings.clock.date(), plan: this.#definition.name });
     // Before it is written that the run is cancelled, nothing of it begins.
-    if (this.#early !== undefined) port.hold();
+    const port = this.#port as JournalPort;
+    if (this.#correspondence.cancelledEarly) port.hold();
     port.goLive(isNew);
   }
 
@@ -252,25 +211,6 @@ export class DurableRun {
 
   readonly #onAbort = () => this.cancel(this.#settings.signal?.reason);
   readonly #onDrain = () => this.#leave(drained(this.id), "unaware");
-
-  /** What somebody else has said to the run. */
-  #heed({ number, said }: Heard): Promise<void> {
-    const change = { seen: number };
-    const moment = { message: number, at: 0, tick: 0 };
-    if (said.cancel === true)
-      return this.#tell({ type: "cancelled", value: said.value, ...moment }, change, () => this.#running?.cancel(said.value));
-    const { step, path, value } = said;
-    return this.#tell({ type: "answered", step, path, value, ...moment }, change, () => this.#give({ step, path, value }));
-  }
-
-  #give(given: { readonly step: string; readonly path: unknown; readonly value: unknown }): void {
-    if (this.#running !== undefined) give(this.#running.scheduler, this.#definition, given as Answer);
-  }
-
-  async #tell(entry: Entry, change: RunChange | undefined, apply: () => void): Promise<void> {
-    const port = this.#port;
-    if (port !== undefined) await port.tell({ ...entry, ...port.moment() } as Entry, change, apply);
-  }
 
   #stopHearing(): void {
     this.#stopListening?.();
