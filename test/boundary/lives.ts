@@ -35,6 +35,8 @@ export class Lives implements Started {
   /** Resolves with the next life, while there is none that would hear. */
   #between: PromiseWithResolvers<void> | undefined;
   #answering = 0;
+  /** Takes back that nothing begins, while a boundary is about to be. */
+  #giveUp: (() => void) | undefined;
   #cancelled: { readonly reason: unknown } | undefined;
   #boundaries = 0;
   #outcomes = 0;
@@ -68,7 +70,10 @@ export class Lives implements Started {
 
   cancel(reason: unknown): void {
     this.#cancelled ??= { reason };
-    if (this.#between === undefined) this.#life?.cancel(reason);
+    if (this.#between !== undefined) return;
+    // What a listener was told as begun, and cancels, has begun: it would have without the boundary.
+    this.#giveUp?.();
+    this.#life?.cancel(reason);
   }
 
   async #live(begin: Begin): Promise<Outcome> {
@@ -96,10 +101,18 @@ export class Lives implements Started {
     watch.holding = true;
     counted.busy++;
     const held = life.hold();
-    for (let turn = 0; turn < patience && (turn === 0 || held.busy || this.#answering > 0); turn++) await counted.turn();
+    let holds = true;
+    this.#giveUp = () => {
+      this.#giveUp = undefined;
+      holds = false;
+      held.goOn();
+    };
+    for (let turn = 0; turn < patience && holds && (turn === 0 || held.busy || this.#answering > 0); turn++) await counted.turn();
     watch.holding = false;
     counted.busy--;
-    if (held.busy || this.#answering > 0) return held.goOn();
+    if (!holds) return;
+    if (held.busy || this.#answering > 0) return this.#giveUp();
+    this.#giveUp = undefined;
     this.#between = Promise.withResolvers();
     if (await held.letGo()) {
       this.#boundaries++;
@@ -118,9 +131,12 @@ function once(listener: Listener): Listener {
   const open = new Set<string>();
   return (event) => {
     const { type, path } = event;
-    if (type === "step.replayed" || type === "run.resumed" || (type === "step.started" && open.has(path))) return;
-    if (type === "step.started") open.add(path);
-    else if (type === "step.completed" || type === "step.failed") open.delete(path);
+    if (type === "step.replayed" || type === "run.resumed") return;
+    const [what, how] = type.split(".");
+    const started = (what === "step" || what === "tool") && how === "started";
+    if (started && open.has(path)) return;
+    if (started) open.add(path);
+    else if (how === "completed" || how === "failed") open.delete(path);
     return listener(event);
   };
 }
