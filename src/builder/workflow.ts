@@ -114,7 +114,8 @@ export interface Workflow<in out Input, out Last, in out Own extends AnyLedger, 
   /**
    * State that steps share, as `ctx.state`, and change, with `ctx.set(patch)`. Before the first step, and once. Arms that
    * run together each start from the state before them; `merge` says how two arms' writes to one key become one value.
-   * Without it the run fails as `state_conflict`.
+   * Without it the run fails as `state_conflict`. It must give the same for the same: a durable run asks it again when it is
+   * taken up.
    *
    * ```ts
    * workflow("crawl").state({ pages: 0 }, { merge: { pages: (joined, arm, base) => joined + arm - base } })

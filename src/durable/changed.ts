@@ -9,7 +9,7 @@ import { readShape, type Shape, shapeText } from "../plan/shape.ts";
 import { formerly } from "./former.ts";
 import { keptShape, shapeOf } from "./kept-shape.ts";
 import { Progress } from "./reached.ts";
-import type { Begun, Entry } from "./record.ts";
+import type { Entry } from "./record.ts";
 import { Rehearsal } from "./rehearsal.ts";
 
 /** The shape that a run's records were last added to by, where it is another one than the plan's. */
@@ -26,9 +26,8 @@ export function conflict(
   entries: readonly Entry[],
   settings: RunSettings,
 ): string | undefined {
-  const begun = entries[0] as Begun;
   const progress = new Progress();
-  const rehearsal = new Rehearsal(formerly(definition, before), run, begun, settings, (event) => progress.told(event));
+  const rehearsal = new Rehearsal(formerly(definition, before), run, entries, settings, (event) => progress.told(event));
   let fits = true;
   for (const entry of entries) {
     progress.recorded(entry);

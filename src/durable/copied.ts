@@ -46,17 +46,17 @@ export function copied(
   const places = new Map(old.root.map(({ id }, place) => [encodeSegment(id), place]));
   const progress = new Progress();
   let reached = false;
-  const rehearsal = new Rehearsal(old, run, begun, settings, (event) => {
+  const rehearsal = new Rehearsal(old, run, entries, settings, (event) => {
     progress.told(event);
     if (event.type === "step.started") reached ||= (places.get(event.path) ?? -1) >= index;
   });
-  const heard: number[] = [];
+  let heard = 0;
   let misfitting: Entry | undefined;
-  for (const [number, entry] of entries.entries()) {
+  for (const entry of entries) {
     if (reached || misfitting !== undefined || entry.type === "ended") break;
     progress.recorded(entry);
     if (entry.type !== "begun" && !rehearsal.hear(entry)) misfitting = entry;
-    heard.push(number);
+    heard++;
   }
   const { now } = rehearsal;
   // A run that ended well has been everywhere, also past handlers that it did not need.
@@ -76,12 +76,14 @@ export function copied(
   }
   if (misfitting !== undefined) return err({ type: "plan_changed", message: misfit(definition.name, run.id, misfitting) });
   if (!reached) return notReached(run.id, from);
-  const undone = entries.slice(heard.length).find((entry): entry is Keyed => isUndo(entry) && (places.get(topOf(entry)) ?? index) < index);
+  const undone = entries.slice(heard).find((entry): entry is Keyed => isUndo(entry) && (places.get(topOf(entry)) ?? index) < index);
   if (undone !== undefined) return wasUndone(run.id, from, old.root[places.get(topOf(undone)) as number] as Node);
   const later = waitsOf(definition.root.slice(index));
   const earlier = waitsOf(definition.root.slice(0, index));
-  const records = heard.flatMap((number) => {
-    const entry = entries[number] as Entry;
+  const records = entries.flatMap((entry, number) => {
+    // It may be written behind the entry at which the copy ends.
+    if (entry.type === "decided") return rehearsal.decided.has(entry) ? [texts[number] as string] : [];
+    if (number >= heard) return [];
     if (entry.type === "settled" || entry.type === "fired" || entry.type === "waiting" || entry.type === "waited")
       return [texts[number] as string];
     // An answer that came early for what is done anew has to be given anew.

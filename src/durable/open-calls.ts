@@ -3,25 +3,32 @@ import { Context } from "../execute/context.ts";
 import type { Op } from "../execute/op.ts";
 import { pathOf } from "../execute/place.ts";
 
+/** A call that may begin; `order`: among all that the run asks for. */
+export interface Ready {
+  readonly key: string;
+  readonly call: Call;
+  readonly order: number;
+}
+
 /** The calls that the scheduler has asked for and has had no outcome of, by their keys. */
 export class OpenCalls {
-  readonly #asked = new Map<string, Call>();
+  readonly #asked = new Map<string, Ready>();
   /** Those of them that were begun here. */
   readonly #begun = new Set<string>();
 
   /** Gives the call's key: the same for the same call in every replay, and different for any two that are under way at once. */
-  add(call: Call): string {
+  add(call: Call, order: number): string {
     let key = keyOf(call);
     // Parts of one step may have no path of their own, and be under way side by side.
-    while (this.#asked.get(key)?.abandoned === false) key += "+";
-    this.#asked.set(key, call);
+    while (this.#asked.get(key)?.call.abandoned === false) key += "+";
+    this.#asked.set(key, { key, call, order });
     // One that was abandoned may have left its key.
     this.#begun.delete(key);
     return key;
   }
 
   get(key: string): Call | undefined {
-    return this.#asked.get(key);
+    return this.#asked.get(key)?.call;
   }
 
   begin(key: string): void {
@@ -34,18 +41,18 @@ export class OpenCalls {
   }
 
   /** Those that may begin. */
-  get ready(): readonly (readonly [key: string, call: Call])[] {
-    return [...this.#asked].filter(([key, call]) => !call.abandoned && !this.#begun.has(key));
+  get ready(): readonly Ready[] {
+    return [...this.#asked.values()].filter(({ key, call }) => !call.abandoned && !this.#begun.has(key));
   }
 
   /** Whether one that was begun here can still reach the run. */
   get busy(): boolean {
-    return [...this.#begun].some((key) => this.#asked.get(key)?.abandoned === false);
+    return [...this.#begun].some((key) => this.#asked.get(key)?.call.abandoned === false);
   }
 
   /** One that outlived its grace is nobody's any more. */
   forgetAbandoned(): void {
-    for (const [key, call] of this.#asked) if (call.abandoned) this.#asked.delete(key);
+    for (const [key, { call }] of this.#asked) if (call.abandoned) this.#asked.delete(key);
   }
 }
 

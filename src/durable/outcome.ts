@@ -1,7 +1,8 @@
+import type { Result } from "neverthrow";
 import type { Call } from "../execute/call.ts";
 import { Context } from "../execute/context.ts";
 import { Fault, isEcho } from "../execute/failure.ts";
-import { type Entry, type How, valueIn, write, writeThrown } from "./record.ts";
+import { type Entry, type How, read, valueIn, write, writeThrown } from "./record.ts";
 import { revive } from "./thrown.ts";
 
 export type Settled = Extract<Entry, { readonly type: "settled" }>;
@@ -40,9 +41,11 @@ export function written(entry: Settled): { readonly text: string; readonly entry
 
 /** What a step hands on is what a resume would read, so that live and resumed runs are alike. */
 function copied(text: string, entry: Settled): Settled {
-  const { how, value } = entry;
+  const { how, value, patch } = entry;
+  if (how === "thrown") return entry;
+  if (patch !== undefined) return (read(text) as Result<Settled, unknown>).unwrapOr(entry);
   // Nobody can change one that is no object.
-  if (how === "thrown" || typeof value !== "object" || value === null) return entry;
+  if (typeof value !== "object" || value === null) return entry;
   return valueIn(text)
     .map((copy) => ({ ...entry, value: copy }))
     .unwrapOr(entry);
@@ -50,18 +53,18 @@ function copied(text: string, entry: Settled): Settled {
 
 /** Makes of a call what its record says that it came to. Undefined where this plan cannot have come to it. */
 export function recalled(call: Call, entry: Settled): Settled | undefined {
-  const { how, late, listened, echo, patch, value } = entry;
+  const { how, late, echo, value } = entry;
   // A time limit that is no longer there cannot have been passed.
   if (late === true && call.scope === undefined) return undefined;
   // Whether it was late is known, whatever the limit is now.
   call.startedAt = late === true ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  if (call.context !== undefined) Context.restore(call.context, patch as Record<string, unknown> | undefined, listened === true);
   if (echo === true) return { ...entry, value: reasonOf(call) };
   return how === "thrown" ? { ...entry, value: revive(value as Parameters<typeof revive>[0]) } : entry;
 }
 
 /** Hands the scheduler what a call came to. */
-export function handOn(call: Call, { how, value }: Settled): void {
+export function handOn(call: Call, { how, value, patch, listened }: Settled): void {
+  if (call.context !== undefined) Context.restore(call.context, patch, listened === true);
   if (how === "refused") call.threw(new Fault("not_serializable", value as string, []));
   else {
     call.outcome = how;

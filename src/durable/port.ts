@@ -1,13 +1,15 @@
 import type { Call } from "../execute/call.ts";
 import { Context } from "../execute/context.ts";
+import { pathOf } from "../execute/place.ts";
 import type { Port, TimerName, WaitState } from "../execute/port.ts";
 import type { Wait } from "../execute/waits.ts";
 import type { OwnedRun, RunChange } from "../journal/journal.ts";
 import type { Clock } from "../types/options.ts";
 import { Attempts } from "./attempts.ts";
 import { Chance } from "./chance.ts";
+import { Decisions } from "./decisions.ts";
 import { callLeaf } from "./leaf.ts";
-import { OpenCalls } from "./open-calls.ts";
+import { OpenCalls, type Ready } from "./open-calls.ts";
 import { handOn, reasonOf, recalled, type Settled, settledEntry, written } from "./outcome.ts";
 import { type Begun, type Entry, type How, write, writeThrown } from "./record.ts";
 import { RunTime } from "./run-time.ts";
@@ -21,6 +23,7 @@ import { ToldWaits } from "./told-waits.ts";
  * were asked for and have no record are made.
  */
 export class JournalPort implements Port {
+  readonly decisions = new Decisions();
   readonly #scribe: Scribe;
   readonly #time: RunTime;
   readonly #timers: Timers;
@@ -33,6 +36,8 @@ export class JournalPort implements Port {
   #hearing = 0;
   /** How many want no call to begin: see `hold`. */
   #holds = 0;
+  /** How many calls and timers the run has asked for. */
+  #order = 0;
   #wakeAt: number | undefined;
   /** The last owner died, and what it had begun may have been done. */
   #followsDead: boolean;
@@ -67,14 +72,14 @@ export class JournalPort implements Port {
   }
 
   call(call: Call): boolean {
-    const key = this.#calls.add(call);
+    const key = this.#calls.add(call, this.#order++);
     if (this.#begins) this.#start(key, call);
     return false;
   }
 
   timer(ms: number, fire: () => void, timer: TimerName): () => void {
-    const name = this.#timers.add(ms, fire, timer);
-    if (this.#begins) this.#timers.arm(this.#due, name);
+    const name = this.#timers.add(ms, fire, timer, this.#order++);
+    if (this.#begins) this.#timers.arm(name, this.#due);
     return this.#timers.stopper(name, () => !this.#live);
   }
 
@@ -84,6 +89,14 @@ export class JournalPort implements Port {
 
   date(): number {
     return this.#time.wall(this.#time.now);
+  }
+
+  decide({ op, place, attempt }: NonNullable<TimerName["at"]>, ask: () => boolean): boolean {
+    try {
+      return this.decisions.decide(`${pathOf(place, op)}|${op.role}|${attempt}`, ask);
+    } finally {
+      if (this.#live) this.#scribe.note(this.decisions.unwritten());
+    }
   }
 
   random(): number {
@@ -141,7 +154,7 @@ export class JournalPort implements Port {
     this.#time.goLive(isNew);
     this.#live = true;
     this.#timers.goLive();
-    this.#scribe.note(this.#waits.untold());
+    this.#scribe.note([...this.decisions.unwritten(), ...this.#waits.untold()]);
     this.#calls.forgetAbandoned();
     this.#wake();
   }
@@ -191,14 +204,18 @@ export class JournalPort implements Port {
     return this.#live && this.#holds === 0;
   }
 
-  /** Begins whatever may begin. */
+  /** Begins whatever may begin, in the order in which it was asked for: of what ends at one moment, the same comes first as ever. */
   #wake(): void {
     if (!this.#begins || this.#scribe.over) return;
-    this.#timers.arm(this.#due);
-    const { ready } = this.#calls;
-    if (this.#followsDead) this.#again(ready);
-    // The first of them may cancel the run.
-    else for (const [key, call] of ready) if (this.#begins) this.#start(key, call);
+    const calls = this.#calls.ready;
+    const ready = [...this.#timers.ready, ...(this.#followsDead ? [] : calls)].sort((a, b) => a.order - b.order);
+    for (const next of ready) {
+      // A call may cancel the run, and then nothing begins.
+      if (!this.#begins) break;
+      if ("call" in next) this.#start(next.key, next.call);
+      else this.#timers.arm(next.timer, this.#due);
+    }
+    if (this.#followsDead) this.#again(calls);
     this.#followsDead = false;
   }
 
@@ -211,14 +228,14 @@ export class JournalPort implements Port {
    * Begins anew what was under way when the last owner died. It may have died before it could write that it had begun, so
    * that is written first, and what this owner begins too: whatever happens, no attempt is ever made under a number of before.
    */
-  #again(begun: readonly (readonly [string, Call])[]): void {
-    for (const [key] of begun) this.#calls.begin(key);
-    const untold = begun.filter(([key]) => !this.#attempts.has(key));
-    for (const [key] of untold) this.#attempts.begun(key);
-    const entries = [...untold, ...begun].map(([key]): Entry => ({ type: "started", key }));
+  #again(begun: readonly Ready[]): void {
+    for (const { key } of begun) this.#calls.begin(key);
+    const untold = begun.filter(({ key }) => !this.#attempts.has(key));
+    for (const { key } of untold) this.#attempts.begun(key);
+    const entries = [...untold, ...begun].map(({ key }): Entry => ({ type: "started", key }));
     if (entries.length === 0) return;
     void this.#scribe.before(entries, () => {
-      for (const [key, call] of begun) if (!call.abandoned) this.#call(key, call);
+      for (const { key, call } of begun) if (!call.abandoned) this.#call(key, call);
     });
   }
 

@@ -39,6 +39,8 @@ export type Entry =
       readonly late?: true;
     })
   | (Moment & { readonly type: "fired"; readonly timer: string })
+  /** What a function of the user's said between two steps, of the entry before it. Not waited for: where it is lost, it is asked again. */
+  | { readonly type: "decided"; readonly key: string; readonly how: "value" | "thrown"; readonly value: unknown }
   /** A wait is open, that of a tool where it says so; and one is over without an answer. For those who answer from elsewhere. */
   | { readonly type: "waiting"; readonly step: string; readonly path: string; readonly tool?: true }
   | { readonly type: "waited"; readonly path: string }
@@ -93,6 +95,7 @@ export function begunWith(definition: Definition, { concurrency, grace, timeout,
  */
 export function write(entry: Entry): Result<string, NotSerializable> {
   if (!("value" in entry)) return encode(entry);
+  if (entry.type === "decided" && entry.how === "thrown") return writeThrown(entry);
   const { value, ...rest } = entry;
   return encode(value).andThen((text) => joined(rest, text));
 }

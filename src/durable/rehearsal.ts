@@ -17,12 +17,14 @@ export class Rehearsal {
   readonly #port: JournalPort;
   readonly running: Running;
 
-  constructor(definition: Definition, run: StoredRun, begun: Begun, settings: RunSettings, listener: Listener) {
+  constructor(definition: Definition, run: StoredRun, entries: readonly Entry[], settings: RunSettings, listener: Listener) {
     const { input, state } = decode(run.input).unwrapOr({ input: undefined, state: undefined }) as Beginning;
+    const begun = entries[0] as Begun;
     this.#definition = definition;
     this.#port = new JournalPort(nobodys(run), settings.clock, true, { failed: () => {} }, begun);
     const given = { ...settings, ...begun.options, state, runId: run.id, signal: undefined, listeners: [listener] };
     this.running = new Running(definition, input, given, this.#port);
+    this.#port.decisions.know(entries);
     this.running.start();
   }
 
@@ -38,6 +40,11 @@ export class Rehearsal {
   /** Ms since the run began, as of the last entry. */
   get now(): number {
     return this.#port.now();
+  }
+
+  /** The recorded decisions that it has come to. */
+  get decided(): ReadonlySet<Entry> {
+    return this.#port.decisions.met;
   }
 
   close(): void {

@@ -5,7 +5,11 @@ import { type Outcome, Running } from "../execute/run.ts";
 import type { RunSettings } from "../execute/settings.ts";
 import { decode } from "../journal/codec.ts";
 import { drained, interrupted, journalFailed } from "../journal/failure.ts";
+
 import type { Journal, OwnedRun } from "../journal/journal.ts";
+
+import { frozenCopy } from "../plan/frozen.ts";
+
 import type { Definition } from "../plan/node.ts";
 import type { AnswerRefused, OpenWait } from "../types/failure.ts";
 import { conflict, formerShape } from "./changed.ts";
@@ -156,7 +160,14 @@ export class DurableRun {
     );
     this.#port = port;
     // The caller's signal is one who cancels like any other: it has to be written down before it counts.
-    const settings = { ...this.#settings, ...begun.options, state, runId: this.id, signal: undefined, listeners: this.#telling.listeners };
+    const settings = {
+      ...this.#settings,
+      ...begun.options,
+      state: frozenCopy(state) as object | undefined,
+      runId: this.id,
+      signal: undefined,
+      listeners: this.#telling.listeners,
+    };
     this.#running = new Running(this.#definition, input, settings, port);
     this.#correspondence.to(this.#running, port);
     return this.#running;
@@ -164,6 +175,7 @@ export class DurableRun {
 
   /** What is wrong with the records, if this plan did not write them. */
   #replay(entries: readonly Entry[]): string | undefined {
+    this.#port?.decisions.know(entries);
     for (const entry of entries) {
       if (entry.type === "ended") return undefined;
       const known = this.#port?.replay(entry, () => this.#correspondence.repeat(entry));

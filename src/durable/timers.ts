@@ -8,6 +8,7 @@ interface Timer {
   /** What it gives to those who are told to stop, in ms; undefined where it is no grace. */
   readonly grace: number | undefined;
   readonly fire: () => void;
+  readonly order: number;
   stop: (() => void) | undefined;
 }
 
@@ -24,11 +25,14 @@ export class Timers {
     this.#time = time;
   }
 
-  /** Gives its name: what it is for, and not a number, so that a time limit of a new version of the plan shifts no other. */
-  add(ms: number, fire: () => void, { purpose, at }: TimerName): string {
+  /**
+   * Gives its name: what it is for, and not a number, so that a time limit of a new version of the plan shifts no other. `order`:
+   * among all that the run asks for.
+   */
+  add(ms: number, fire: () => void, { purpose, at }: TimerName, order: number): string {
     const name = at === undefined ? `|${purpose}` : `${pathOf(at.place, at.op)}|${purpose}|${at.attempt}`;
     const grace = purpose === "grace" || purpose === "abort" ? ms : undefined;
-    this.#timers.set(name, { due: this.#time.now + ms, grace, fire, stop: undefined });
+    this.#timers.set(name, { due: this.#time.now + ms, grace, fire, order, stop: undefined });
     return name;
   }
 
@@ -43,20 +47,22 @@ export class Timers {
     };
   }
 
-  /** Has the clock call `due` when it is time, once: for the one of this name, or for all. */
-  arm(due: (name: string, fire: () => void) => void, only?: string): void {
-    const names = only === undefined ? [...this.#timers.keys()] : [only];
-    for (const name of names) {
-      const timer = this.#timers.get(name);
-      if (timer === undefined || timer.stop !== undefined) continue;
-      timer.stop = this.#clock.timer(Math.max(0, timer.due - this.#time.elapsed), () =>
-        due(name, () => {
-          if (this.#timers.get(name) !== timer) return;
-          this.#timers.delete(name);
-          timer.fire();
-        }),
-      );
-    }
+  /** Those that the clock does not know of yet. */
+  get ready(): readonly { readonly timer: string; readonly order: number }[] {
+    return [...this.#timers].flatMap(([timer, { stop, order }]) => (stop === undefined ? [{ timer, order }] : []));
+  }
+
+  /** Has the clock call `due` when it is time, once. */
+  arm(name: string, due: (name: string, fire: () => void) => void): void {
+    const timer = this.#timers.get(name);
+    if (timer === undefined || timer.stop !== undefined) return;
+    timer.stop = this.#clock.timer(Math.max(0, timer.due - this.#time.elapsed), () =>
+      due(name, () => {
+        if (this.#timers.get(name) !== timer) return;
+        this.#timers.delete(name);
+        timer.fire();
+      }),
+    );
   }
 
   /** It fired, as a record says. False where nobody has ever set it. */

@@ -175,7 +175,9 @@ function retry(run: Scheduler, fiber: Fiber, op: Op, failure: AnyFailure): AnyFa
   let delayMs: number;
   let asked = `"retries.when" of step ${JSON.stringify(op.id)}`;
   try {
-    if (retry.when !== undefined && !answered(retry.when(failure as StepFailure<unknown>))) return failure;
+    const { when } = retry;
+    const ask = () => answered(when?.(failure as StepFailure<unknown>));
+    if (when !== undefined && !run.port.decide({ op, place, attempt }, ask)) return failure;
     asked = 'The run option "random"';
     const next = pause(retry, attempt, failure as StepFailure<unknown>, () => run.port.random(), left(run, op));
     if (next.refused !== undefined) return { ...failure, message: `${failure.message}; not tried again: ${next.refused}` };

@@ -134,9 +134,9 @@ export class Context {
     return context.#patch;
   }
 
-  /** What was written in another process, for an attempt that is not made again. */
-  static restore(context: Context, patch: Record<string, unknown> | undefined, listens: boolean): void {
-    context.#patch = patch;
+  /** What an attempt wrote, as a journal has it. */
+  static restore(context: Context, patch: unknown, listens: boolean): void {
+    context.#patch = frozenCopy(patch) as State | undefined;
     context.#listens = listens;
   }
 

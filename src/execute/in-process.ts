@@ -37,6 +37,10 @@ export class InProcess implements Port {
     return this.#clock.timer(ms, fire);
   }
 
+  decide(_: unknown, ask: () => boolean): boolean {
+    return ask();
+  }
+
   now(): number {
     return this.#clock.now();
   }

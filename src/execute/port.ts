@@ -30,6 +30,11 @@ export interface Port {
   now(): number;
   /** Wall time, in ms since 1970. */
   date(): number;
+  /**
+   * What a function of the user's says that is asked between two steps: what `ask` gives, or throws. An engine that plays a
+   * run again has it say the same again.
+   */
+  decide(at: NonNullable<TimerName["at"]>, ask: () => boolean): boolean;
   /** A number in [0, 1). */
   random(): number;
   /** The same number for all that happens at once: failures of one tick are ordered by declaration. */

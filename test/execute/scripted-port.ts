@@ -84,6 +84,10 @@ export class ScriptedRun implements Port {
     return () => void this.#timers.delete(timer);
   }
 
+  decide(_: unknown, ask: () => boolean): boolean {
+    return ask();
+  }
+
   now(): number {
     return this.#now;
   }
