@@ -8,6 +8,7 @@ const files = (await readdir(`${root}examples/patterns`)).toSorted();
 
 /** What to give to those that want more than a topic, and that they do without a network. */
 const inputs: Readonly<Record<string, string>> = {
+  "durable.ts": '{ "customer": "Ada", "amount": 90 }',
   "input.ts": '{ "picture": "https://example.com/loom.png" }',
   "map.ts": "A loom holds threads.\n\nA heddle guides them.",
   "timeout-and-retries.ts": "data:text/plain,A%20heddle%20guides%20each%20warp%20thread%20of%20a%20loom.",
@@ -15,7 +16,7 @@ const inputs: Readonly<Record<string, string>> = {
 };
 
 /** They wait for a person, and there is no terminal to ask on. */
-const asks: ReadonlySet<string> = new Set(["approval.ts"]);
+const asks: ReadonlySet<string> = new Set(["approval.ts", "durable.ts"]);
 
 const texts = await Promise.all(files.map((file) => readFile(`${root}examples/patterns/${file}`, "utf8")));
 /** The examples beside the sources, as a user has them beside the installed packages. */
