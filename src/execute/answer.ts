@@ -37,7 +37,8 @@ export async function answer(
   if (run.ending) return refused(step, path, "over");
   const wait = run.waits.find(step, path);
   const schema = wait === undefined ? schemasOf(definition).get(step) : wait.op.schema;
-  if (schema === undefined) return refused(step, path, "no_such_wait");
+  // A tool's wait has no schema of its own once it is over.
+  if (schema === undefined) return refused(step, path, run.waits.fate(step, path) ?? "no_such_wait");
   if (schema === "several") return refused(step, path, "no_such_wait", several);
   const { issues, value } = await check(schema, given);
   if (issues !== undefined) return refused(step, path, "invalid", undefined, issues);

@@ -57,7 +57,8 @@ class ExecutablePlan {
     return new Handle(running, events);
   }
 
-  resume(runId: unknown, options?: RunOptions): ResultAsync<unknown, unknown> {
+  resume(runId: string, options?: RunOptions): ResultAsync<unknown, unknown> {
+    checkId(runId, "resume");
     const settings = readSettings({ ...options, runId } as RunOptions, this.#definition);
     checkJournal(settings.journal, "resume", runId);
     return asResult(new Durable(this.#runnable(options), undefined, settings, false).outcome);
@@ -106,8 +107,13 @@ function checkJournal(journal: Journal | undefined, what: string, runId: unknown
   });
 }
 
+/** A variable that was not set must not begin a run under an id that nobody knows. */
+function checkId(runId: unknown, what: string): void {
+  if (typeof runId !== "string") throw new BuildError(`the id of a run to ${what}`, runId);
+}
+
 function checkRerun({ root }: Definition, runId: unknown, from: unknown, { journal, state }: RunSettings): void {
-  if (typeof runId !== "string") throw new BuildError("the id of a run to rerun", runId);
+  checkId(runId, "rerun");
   checkJournal(journal, "rerun", runId);
   if (state !== undefined) throw new BuildError('a rerun without "state"', state, { advice: "it begins with that of the run before" });
   const ids = root.map(({ id }) => id);

@@ -101,7 +101,7 @@ export interface OwnedRun {
  *
  * Nothing throws and nothing rejects: what goes wrong is a value.
  */
-export interface Journal {
+export interface Journal extends AsyncDisposable {
   /**
    * Makes a run one's own, and makes the run where it is new. Refused at once while another owner is alive: see
    * `claimWithin`, which waits for it. An owner that died with its process, or has not shown itself for five seconds, loses
@@ -121,6 +121,9 @@ export interface Journal {
   send(runId: string, key: string, body: string): Promise<Result<"sent" | "taken" | "over", RunNotFound | JournalFailed>>;
   /** Removes a run with all that belongs to it, unless somebody owns it. */
   delete(runId: string): Promise<Result<void, RunLocked | RunNotFound | JournalFailed>>;
-  /** Ends what is being written, lets all runs go, and frees the file. Afterwards everything is `journal_failed`. */
+  /**
+   * Ends what is being written, lets all runs go, and frees the file. Afterwards everything is `journal_failed`. A process may
+   * end without it; `await using journal = sqliteJournal("runs.db")` does it at the end of a block.
+   */
   close(): Promise<void>;
 }

@@ -121,6 +121,10 @@ class MemoryJournal implements Journal {
     });
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     for (const owned of this.#owned) owned.lose();

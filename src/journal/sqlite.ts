@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
+import { BuildError } from "../plan/build-error.ts";
 import { badRunId, type JournalFailed, type RunLocked, type RunNotFound, runLocked, runNotFound } from "./failure.ts";
 import type { Journal, ListedRun, Message, NewRun, OwnedRun, RunFilter, StoredRun } from "./journal.ts";
 import { Commits } from "./sqlite/commits.ts";
@@ -19,8 +20,11 @@ export type { Journal, ListedRun, Message, NewRun, OwnedRun, RunChange, RunFilte
  * ```ts
  * const journal = sqliteJournal("runs.db");
  * ```
+ *
+ * Throws a `BuildError` for anything but a path.
  */
 export function sqliteJournal(file: string): Journal {
+  if (typeof file !== "string") throw new BuildError("the path of a journal's file", file, { advice: 'such as sqliteJournal("runs.db")' });
   return new SqliteJournal(file);
 }
 
@@ -141,6 +145,10 @@ class SqliteJournal implements Journal {
     });
     if (deleted.isErr()) return err(deleted.error);
     return deleted.value === undefined ? ok() : err(deleted.value);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async close(): Promise<void> {

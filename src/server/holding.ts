@@ -12,5 +12,6 @@ export function holding(journal: Journal, owned: OwnedRun): Journal {
     send: (runId, key, body) => journal.send(runId, key, body),
     delete: (runId) => journal.delete(runId),
     close: () => journal.close(),
+    [Symbol.asyncDispose]: () => journal.close(),
   };
 }

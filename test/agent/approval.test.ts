@@ -113,6 +113,9 @@ describe("a tool that needs approval", () => {
     (await handle.answer("delete_file", { approved: true }, { path: second?.path ?? "" }))._unsafeUnwrap();
     await sleep(5);
     expect(deleted).toEqual([{ path: "c", force: false }]);
+    // A click that comes twice is told so, though nothing of this name waits there any more.
+    const twice = await handle.answer("delete_file", { approved: true }, { path: second?.path ?? "" });
+    expect(twice._unsafeUnwrapErr()).toMatchObject({ reason: "answered", message: expect.stringContaining("the first one counts") });
     (await handle.answer("delete_file", { approved: false, reason: "no" }))._unsafeUnwrap();
     (await handle.result)._unsafeUnwrap();
     expect(told()).toEqual(['Tool "delete_file" was not approved, and has not run: no', "1", "deleted c", "2"]);

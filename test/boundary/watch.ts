@@ -22,6 +22,7 @@ export class Watch {
       send: (runId, key, body) => journal.send(runId, key, body),
       delete: (runId) => journal.delete(runId),
       close: () => journal.close(),
+      [Symbol.asyncDispose]: () => journal.close(),
     };
   }
 

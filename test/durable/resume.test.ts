@@ -206,3 +206,13 @@ test("a journal that fails ends the run as journal_failed, undoes nothing, and t
   await journal.close();
   await rm(folder, { recursive: true });
 }, 10_000);
+
+test("a run id that was never set is a mistake, and not a run that nobody knows", () => {
+  const journal = memoryJournal();
+  const plan = workflow("unset")
+    .then("a", () => 1)
+    .build();
+  const unset = undefined as unknown as string;
+  expect(() => plan.resume(unset, { journal })).toThrow("Expected the id of a run to resume, got undefined");
+  expect(() => plan.rerun(unset, { from: "a", journal })).toThrow("Expected the id of a run to rerun, got undefined");
+});

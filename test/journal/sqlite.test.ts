@@ -1,8 +1,10 @@
+import { once } from "node:events";
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { sqliteJournal } from "heddle/sqlite";
 import { expect, test } from "vitest";
 import { claimed, folder, newRun } from "./doors.ts";
+import { child } from "./processes.ts";
 
 /** A journal of one run with `count` records, left as a killed process would leave it: with its log. */
 async function abandoned(path: string, count: number): Promise<string> {
@@ -227,4 +229,26 @@ test("batches of one tick are one write of the log", async () => {
   // One commit writes each page once: the run's, its index and the records'. Sixteen would write at least 32.
   expect(pages).toBeLessThanOrEqual(6);
   await journal.close();
+});
+
+test("a process that ends without closing its journal leaves no lock beside it; `await using` closes", async () => {
+  await using place = await folder();
+  const file = `${place.path}/runs.db`;
+  {
+    await using journal = sqliteJournal(file);
+    await claimed(journal, newRun("here"));
+  }
+  expect(readdirSync(place.path)).toEqual(["runs.db"]);
+  await using other = child(["claim once", file, "there"]);
+  await other.says("won");
+  expect(readdirSync(place.path).filter((name) => name.includes("-owner-"))).toHaveLength(1);
+  other.process.stdin?.write("go\n");
+  await once(other.process, "exit");
+  expect(readdirSync(place.path).filter((name) => name.includes("-owner-"))).toEqual([]);
+});
+
+test("a journal without a path is a mistake where it is made", () => {
+  expect(() => sqliteJournal(undefined as unknown as string)).toThrow(
+    'Expected the path of a journal\'s file, got undefined: such as sqliteJournal("runs.db")',
+  );
 });

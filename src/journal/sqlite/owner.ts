@@ -26,7 +26,10 @@ export class Owner {
   /** Enters itself, and buries the dead the first time. Called in a transaction: nobody sees the file before it is locked. */
   enter(): void {
     const first = this.#lock === undefined;
-    this.#lock ??= this.#locked();
+    if (first) {
+      this.#lock = this.#locked();
+      present.add(this);
+    }
     this.#connection
       .sql("INSERT INTO owners (id, pid, lease_until) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until")
       .run(this.id, process.pid, machineTime() + lease);
@@ -66,6 +69,7 @@ export class Owner {
     if (this.#lock === undefined) return;
     this.#lock.close();
     this.#lock = undefined;
+    present.delete(this);
     remove(this.#file(this.id));
   }
 
@@ -106,6 +110,12 @@ export class Owner {
     return `${this.#connection.file}-owner-${id}`;
   }
 }
+
+/** Those of this process. A program need not close its journals to leave no file beside them. */
+const present = new Set<Owner>();
+process.once("exit", () => {
+  for (const owner of present) owner.unlock();
+});
 
 /** Monotonic ms, the same in all processes of a machine. */
 function machineTime(): number {
