@@ -25,7 +25,8 @@ export function encode(value: unknown): Result<string, NotSerializable> {
 
 /**
  * Anything that was thrown, as text: what `encode` refuses is replaced by a short text that says what it was, and an error
- * of a class of the user's by an error of the language with the same name, message and fields.
+ * of a class of the user's by an error of the language with the same name, message and fields; of an instance of another class
+ * its fields are kept, where it is the thrown value itself.
  */
 export function encodeThrown(thrown: unknown): string {
   try {

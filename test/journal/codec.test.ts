@@ -201,6 +201,7 @@ describe("what was thrown", () => {
   });
 
   test("what is in the way is replaced, and the rest stays", () => {
+    expect(read(new Money())).toEqual({ amount: 1 });
     expect(read({ code: 7, response: new Money(), call: () => 1 })).toEqual({
       code: 7,
       response: "an instance of Money",

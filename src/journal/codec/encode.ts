@@ -125,6 +125,8 @@ export class Encoder {
     if (types.isNativeError(object) || name === "DOMException") {
       if (this.lenient || name === "DOMException" || errorNames.has(name ?? "")) return errorNode(this, object, name);
     } else if (name !== undefined) return this.#builtin(object, name);
+    // What is no error and was returned as one keeps its fields, as an error does; what hangs on it may be half the process.
+    if (this.lenient && this.#at === 0 && Object.keys(object).length > 0) return this.fields(object);
     return this.#stranger(show(object));
   }
 
