@@ -1,6 +1,7 @@
 // What a budget lets through, in every order in which calls can end: the real scheduler and real agents on an engine of paper.
 import fc from "fast-check";
 import { agent, type Model, type ModelReply, type Usage } from "heddle";
+import { memoryJournal } from "heddle/testing";
 import { err, ok } from "neverthrow";
 import { describe, expect, test } from "vitest";
 import type { Budget } from "../../src/types/options.ts";
@@ -216,6 +217,104 @@ test("a call that is stopped while it waits for its permit gives back what it ha
   expect(requests(run)).toEqual(["p/after/at3/turn#1@1"]);
   run.returns("p/after/at3/turn#1@1", replied(1));
   expect(run.ended).toEqual([{ value: { first: "quick", after: "said" } }]);
+});
+
+describe("the failure of a call that was never made", () => {
+  const failure = (budget: Budget, retries: object | number, ...outcomes: readonly unknown[]) => {
+    const plan = loose()
+      .then("a", asks(100), { retries, input: () => "in" })
+      .build();
+    const run = start(plan, { budget });
+    for (const [index, outcome] of outcomes.entries()) {
+      run.returns(`a/turn#1@${index + 1}`, outcome);
+      run.fireNext();
+    }
+    const [ended] = run.ended;
+    if (ended === undefined || !("failure" in ended)) throw new Error("Expected the run to have failed");
+    return ended.failure;
+  };
+
+  test("says which limit it met and what would help: a lower limit of the reply makes no room for a call", () => {
+    expect(failure({ modelCalls: 0 }, 0)).toMatchObject({
+      message: `Expected the call of model "paper" at "a/turn#1" to fit into the run's budget.modelCalls of 0, got a reservation of 1 where 0 is spent: raise the budget`,
+      attempts: 0,
+      suppressed: [],
+      cause: undefined,
+    });
+    expect(failure({ tokens: 50 }, 0).message).toMatch(/: raise the budget, or lower "maxOutputTokens"$/);
+  });
+
+  test("has the failure of the attempt before it beside it, and counts those that were made", () => {
+    const again = { max: 5, initial: 1, jitter: "none" };
+    const busy = (message: string) => err({ ...retryable, message, status: 429 });
+    const met = failure({ modelCalls: 3 }, again, busy("first"), busy("second"), busy("third"));
+    expect(met).toMatchObject({ type: "budget_exceeded", attempts: 3, spent: 3, reservation: 1 });
+    expect(met.suppressed).toMatchObject([{ type: "step_failed", cause: { message: "third" } }]);
+  });
+});
+
+describe("a call whose owner was lost while it was under way", () => {
+  const needs = requestTokens + 100;
+  /** The first owner goes as its call is under way; the next has what the journal says, and a model that answers. */
+  const resumed = async (budget: Budget, lives = 1) => {
+    const store = memoryJournal();
+    const asked = { count: 0 };
+    let hangs: PromiseWithResolvers<void> | undefined;
+    const own: Model = {
+      name: "own",
+      generate: async () => {
+        asked.count++;
+        hangs?.resolve();
+        return hangs === undefined ? replied(10) : new Promise<never>(() => {});
+      },
+    };
+    const reads = agent({ model: own, settings: { maxOutputTokens: 100 } });
+    const plan = loose()
+      .parallel("p", { a: { do: reads, input: () => "in" } })
+      .then("b", reads, { input: () => "in" })
+      .build();
+    for (let life = 0; life < lives; life++) {
+      hangs = Promise.withResolvers();
+      const journal = memoryJournal(store);
+      const options = { journal, budget, runId: "r", grace: 0 };
+      const running = life === 0 ? plan.run("in", options) : plan.resume("r", { journal, grace: 0 });
+      await Promise.race([hangs.promise, running]);
+      await journal.close();
+      await running;
+    }
+    hangs = undefined;
+    return { result: await plan.resume("r", { journal: memoryJournal(store) }), asked: asked.count };
+  };
+
+  test("counts as what it had reserved, and is made again where that leaves room", async () => {
+    const { result, asked } = await resumed({ tokens: 2 * needs + 10 });
+    expect(result._unsafeUnwrap()).toMatchObject({ output: "said", usage: { modelCalls: 2, totalTokens: 20 } });
+    expect(asked).toBe(3);
+    expect((await resumed({ tokens: 3 * needs + 10 }, 2)).result.isOk()).toBe(true);
+  });
+
+  test("is not made again where there is no room for it, nor is what comes after it", async () => {
+    for (const lives of [1, 2]) {
+      const allowed = (lives + 1) * needs - 1;
+      const { result, asked } = await resumed({ tokens: allowed }, lives);
+      expect(result._unsafeUnwrapErr()).toMatchObject({
+        type: "budget_exceeded",
+        path: "p/a/turn#1",
+        limit: "tokens",
+        allowed,
+        spent: lives * needs,
+        reservation: needs,
+      });
+      expect(asked).toBe(lives);
+    }
+    const after = await resumed({ tokens: 2 * needs + 9 });
+    expect(after.result._unsafeUnwrapErr()).toMatchObject({ type: "budget_exceeded", path: "b/turn#1", spent: needs + 10 });
+    expect((await resumed({ modelCalls: 2 })).result._unsafeUnwrapErr()).toMatchObject({ path: "b/turn#1", limit: "modelCalls", spent: 2 });
+  });
+
+  test("without a budget it is made again as often as it takes", async () => {
+    expect((await resumed({}, 3)).asked).toBe(5);
+  });
 });
 
 test("what a thrown thing says of usage counts for nothing", () => {

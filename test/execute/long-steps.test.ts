@@ -88,3 +88,56 @@ test("in a map's body, the names of the item come before those around it", async
     .build();
   expect((await plan.run("in"))._unsafeUnwrap().output).toEqual([["in the item", 299, false]]);
 });
+
+describe.each([
+  ["few", 20],
+  ["many", 300],
+])("%s, and names of several arms", (_, count) => {
+  const chain = () => {
+    let steps = loose();
+    for (let index = 0; index < count; index++) steps = steps.then(`s${index}`, () => index);
+    return steps;
+  };
+  const output = async (built: any) => (await built.build().run("in"))._unsafeUnwrap().output;
+  const one = (name: string, value: unknown) => ({ flow: (b: any) => b.then(name, () => value) });
+
+  test("of exclusive arms that share a name, the one that ran has it", async () => {
+    for (const taken of ["a", "b", "c"]) {
+      const arms = { a: one("shared", "of a"), b: one("shared", "of b"), c: one("only", "of c") };
+      const look = ({ steps }: any) => [steps.shared, "shared" in steps, steps.only, "only" in steps];
+      expect(
+        await output(
+          chain()
+            .route("r", () => taken, arms)
+            .then("look", look),
+        ),
+      ).toEqual(taken === "c" ? [undefined, false, "of c", true] : [`of ${taken}`, true, undefined, false]);
+    }
+  });
+
+  test("an arm sees what came before it, and nothing of the arms beside it or of what comes after", async () => {
+    const look = ({ steps }: any) => [steps.s0, steps.own, steps.beside, "beside" in steps, "after" in steps, "p" in steps];
+    const arms = {
+      left: { flow: (b: any) => b.then("beside", () => "left") },
+      right: {
+        flow: (b: any) =>
+          b
+            .then("own", () => "right")
+            .sleep("nap", 1)
+            .then("look", look),
+      },
+      last: { flow: (b: any) => b.then("late", () => "last") },
+    };
+    const built = chain()
+      .parallel("p", arms)
+      .then("after", ({ steps }: any) => steps.look);
+    expect(await output(built)).toEqual([0, "right", undefined, false, false, false]);
+  });
+
+  test("on a screen it is what it holds", async () => {
+    const shown = await output(
+      chain().then("look", ({ steps }: any) => inspect(steps, { depth: 0, breakLength: 1e9, maxArrayLength: null })),
+    );
+    expect(shown).toBe(`{ ${Array.from({ length: count }, (__, index) => `s${index}: ${index}`).join(", ")} }`);
+  });
+});

@@ -99,6 +99,53 @@ describe("two things in one tick, in both orders", () => {
   });
 });
 
+test("what may be an answer to an abort comes after what brought it about, wherever it is declared", () => {
+  for (const listens of [true, false]) {
+    const run = new ScriptedRun(loose().parallel("p", { first: never, second: never }).build()).start();
+    if (listens) expect(run.calls.get("p/first@1")?.context?.signal.aborted).toBe(false);
+    run.throws("p/second@1", "second");
+    run.throws("p/first@1", "first");
+    const [primary, beside] = listens ? ["second", "first"] : ["first", "second"];
+    expect(run.ended).toMatchObject([{ failure: { cause: primary, suppressed: [{ cause: beside }] } }]);
+  }
+});
+
+describe("a run that computes for long lets the rest of the process have its turns", () => {
+  /** How often the event loop came round while a run took so many steps of so many ms. */
+  async function turns(steps: number, ms: number, grows: (chain: any, step: () => void) => any): Promise<number> {
+    let now = 0;
+    const clock = { now: () => now, date: () => now, timer: () => () => {} };
+    let count = 0;
+    let over = false;
+    const comesRound = () => {
+      count++;
+      if (!over) setImmediate(comesRound);
+    };
+    const takesTime = () => {
+      now += ms;
+    };
+    const running = grows(loose(), takesTime).build().run(steps, { clock });
+    setImmediate(comesRound);
+    (await running)._unsafeUnwrap();
+    over = true;
+    return count;
+  }
+  const shapes: readonly (readonly [string, (chain: any, step: () => void) => any])[] = [
+    ["a loop", (chain, step) => chain.loop("l", step, { until: ({ iteration, input }: any) => iteration === input, max: 1_000 })],
+    ["a map", (chain, step) => chain.map("m", ({ input }: any) => Array(input).fill(0), step)],
+    ["a map of chains", (chain, step) => chain.map("m", ({ input }: any) => Array(input).fill(0), { flow: (b: any) => b.then("a", step) })],
+  ];
+
+  test.each(shapes)("%s", async (_, grows) => {
+    // Some 20 ms at a time.
+    const count = await turns(200, 5, grows);
+    expect(count).toBeGreaterThanOrEqual(30);
+    expect(count).toBeLessThanOrEqual(60);
+    // No more often than it takes: a turn of the loop costs more than a step.
+    expect(await turns(200, 0, grows)).toBeLessThanOrEqual(5);
+  });
+});
+
 test("retries: waits are exact, random numbers come from the port, and each attempt is a call of its own", () => {
   const run = new ScriptedRun(
     loose()

@@ -39,6 +39,20 @@ test.each<[object, string]>([
     { clock: { now: () => 0, date: () => 0 } },
     'Expected the run option "clock" to have now(), date() and timer(), got one without timer()',
   ],
+  [{ budget: 5 }, 'Expected the run option "budget" to be an object, got 5'],
+  [{ budget: { calls: 5 } }, 'Expected the run option "budget" to be among tokens, cost, modelCalls, got "calls"'],
+  [{ budget: { tokens: -1 } }, 'Expected "tokens" of the run option "budget" to be a number from 0 up, got -1'],
+  [{ budget: { modelCalls: "5" } }, 'Expected "modelCalls" of the run option "budget" to be a number from 0 up, got "5"'],
+  [{ budget: { tokens: Number.NaN } }, 'Expected "tokens" of the run option "budget" to be a number from 0 up, got NaN'],
+  [{ budget: { cost: 1 } }, 'Expected the run option "prices" beside a budget of cost, got undefined: say what each model costs'],
+  [{ prices: null }, 'Expected the run option "prices" to hold prices by model, got null'],
+  [{ prices: "cheap" }, 'Expected the run option "prices" to hold prices by model, got "cheap"'],
+  [{ prices: { m: { input: 1 } } }, 'Expected the price of model "m" to have "input" and "output", got an object with input'],
+  [{ prices: { m: { output: 1 } } }, 'Expected the price of model "m" to have "input" and "output", got an object with output'],
+  [
+    { prices: { m: { input: 1, output: Number.POSITIVE_INFINITY } } },
+    'Expected "output" of the price of model "m" to be a number from 0 up, got Infinity',
+  ],
   [
     { state: { a: 1 } },
     'Expected no "state" for workflow "w", got an object with a: it declares none; call .state(initial) before its first step',
@@ -90,4 +104,22 @@ test("what is said is taken, at its bounds too", () => {
     readSettings({ signal, random, grace: 0, timeout: 0.5, concurrency: 1, runId: "r", trace: "all", clock, observe: one }, definition),
   ).toMatchObject({ signal, random, grace: 0, timeout: 0.5, concurrency: 1, runId: "r", traceAll: true, clock, listeners: [one] });
   expect(readSettings({ observe: [one, two], trace: "auto" }, definition)).toMatchObject({ listeners: [one, two], traceAll: false });
+});
+
+test("a budget and prices are taken as they are at the call, each part where it is said", () => {
+  const budget = { tokens: Number.POSITIVE_INFINITY, modelCalls: 0, cost: undefined as number | undefined };
+  const given = {
+    a: { input: 0, output: Number.MAX_VALUE },
+    b: { input: 2, cachedInput: 1, output: 4 },
+    c: { input: 1, cachedInput: undefined, output: 1 },
+  };
+  const settings = readSettings({ budget, prices: given } as never, definition);
+  budget.cost = 5;
+  given.b.output = 100;
+  expect(settings.budget).toEqual({ tokens: Number.POSITIVE_INFINITY, modelCalls: 0 });
+  expect([...(settings.prices ?? [])]).toStrictEqual([
+    ["a", { input: 0, output: Number.MAX_VALUE }],
+    ["b", { input: 2, cachedInput: 1, output: 4 }],
+    ["c", { input: 1, output: 1 }],
+  ]);
 });

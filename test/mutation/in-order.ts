@@ -13,11 +13,14 @@ export const files: readonly string[] = [
   "test/builder/forks.test.ts",
   ...[
     "settings",
+    "system-clock",
     "finished",
     "sleep",
-    "long-steps",
     "answers",
     "told",
+    "long-steps",
+    "elsewhere",
+    "agents",
     "retry",
     "suspending",
     "failures",
@@ -33,8 +36,9 @@ export const files: readonly string[] = [
   ].map((name) => `test/execute/${name}.test.ts`),
   ...["ev", "mp"].map((group) => `test/battery/${group}.test.ts`),
   "test/testing/mock.test.ts",
-  "test/durable/resume.test.ts",
-  ...["as-tool", "turns"].map((name) => `test/agent/${name}.test.ts`),
+  ...["resume", "waits", "live", "items", "cancel"].map((name) => `test/durable/${name}.test.ts`),
+  ...["as-tool", "turns", "budget"].map((name) => `test/agent/${name}.test.ts`),
+  ...["tasks", "route"].map((name) => `test/team/${name}.test.ts`),
 ];
 
 /** Test files in that order, where vitest would begin with the slowest. */
