@@ -327,10 +327,8 @@ function rescue(fiber: Fiber, failedAt: Op, failed: Failed): number {
       return from.rescue;
     }
     const { activation } = fiber;
-    if (activation === undefined) {
-      unwind(fiber, undefined, failed);
-      return -1;
-    }
+    // What is still open is closed as its fiber ends.
+    if (activation === undefined) return -1;
     restore(fiber, activation);
     from = activation.op;
   }

@@ -136,7 +136,7 @@ function record({ results, chosen }: Group, op: Op): object {
 const sectioned = new WeakSet<object>();
 
 export function isSectioned(value: unknown): boolean {
-  return typeof value === "object" && value !== null && sectioned.has(value);
+  return sectioned.has(value as object);
 }
 
 /** The place that a group stands in: a quiet one has no place of its own. */

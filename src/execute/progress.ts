@@ -140,7 +140,7 @@ export class Progress {
     this.emit?.({
       type: "step.skipped",
       runId: this.runId,
-      path: `${place.path}/${entry.segment === "" ? encodeSegment(entry.key) : entry.segment}`,
+      path: `${place.path}/${encodeSegment(entry.key)}`,
       step: op.id,
       at: this.at,
     });

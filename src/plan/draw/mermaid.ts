@@ -1,5 +1,5 @@
 import type { Definition, Node } from "../node.ts";
-import { isChain, nodesOf, type Part, partsOf } from "../walk.ts";
+import { nodesOf, type Part, partsOf } from "../walk.ts";
 
 /**
  * The plan as a Mermaid flowchart (https://mermaid.js.org/syntax/flowchart.html). Names are data: whatever they hold is
@@ -53,7 +53,7 @@ class Drawing {
       return [{ from: id, label: "done" }];
     }
     if (parts.length === 0) return [{ from: id }];
-    const labelled = node.kind !== "map" && node.kind !== "step" && node.kind !== "tap";
+    const labelled = node.kind !== "map" && node.kind !== "step";
     return parts.flatMap((part) => this.#part(part, labelled ? { from: id, label: part.key } : { from: id }));
   }
 
@@ -64,7 +64,7 @@ class Drawing {
       this.join([entering], id);
       return [{ from: id }];
     }
-    return isChain(part) || nodesOf(part).length > 0 ? this.chain(nodesOf(part), [entering]) : [entering];
+    return this.chain(nodesOf(part), [entering]);
   }
 }
 
