@@ -76,6 +76,7 @@ describe("listeners are told", () => {
       .then("a", asks)
       .build();
     const run = await plan.run("in", { observe: (event: RunEvent) => void events.push(event) });
+    expect(run._unsafeUnwrap().steps).toEqual({ plain: "x", a: "done" });
     expect(run._unsafeUnwrap().trace.map(({ path, usage: took }: any) => [path, took?.totalTokens])).toEqual([
       ["plain", undefined],
       ["a", 10],

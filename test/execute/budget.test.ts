@@ -230,7 +230,7 @@ describe("the failure of a call that was never made", () => {
       run.fireNext();
     }
     const [ended] = run.ended;
-    if (ended === undefined || !("failure" in ended)) throw new Error("Expected the run to have failed");
+    if (ended?.failure === undefined) throw new Error("Expected the run to have failed");
     return ended.failure;
   };
 

@@ -130,6 +130,36 @@ describe("an answer from elsewhere", () => {
   });
 });
 
+describe("a step that was under way when its owner was lost", () => {
+  test("is tried again, as the next attempt, on the state that was written down", async () => {
+    const store = memoryJournal();
+    const began = Promise.withResolvers<void>();
+    let lost = true;
+    const seen: unknown[] = [];
+    const plan = loose()
+      .state({ k: 0 })
+      .then("writes", ({ set }: any) => set({ k: 1 }))
+      .then("long", async ({ attempt, state }: any) => {
+        seen.push([attempt, state.k]);
+        began.resolve();
+        return lost ? new Promise(() => {}) : "done";
+      })
+      .build();
+    const journal = memoryJournal(store);
+    const running = plan.run("in", { journal, runId: "r", grace: 0 });
+    await began.promise;
+    await journal.close();
+    expect((await running)._unsafeUnwrapErr()).toMatchObject({ type: "interrupted", path: "" });
+    lost = false;
+    const run = (await plan.resume("r", { journal: memoryJournal(store) }))._unsafeUnwrap();
+    expect(run.output).toBe("done");
+    expect(seen).toEqual([
+      [1, 1],
+      [2, 1],
+    ]);
+  });
+});
+
 describe("a run's handle, before what its journal takes is there", () => {
   const plan = loose().waitFor("sure", z.boolean()).build();
 

@@ -1,6 +1,6 @@
 // Every kind of failure in its own words, and what the signals of those who are aborted give as a reason.
-import { step } from "heddle";
-import { err } from "neverthrow";
+import { agent, step } from "heddle";
+import { err, ok } from "neverthrow";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { loose, thrownBy } from "../support/loose.ts";
@@ -55,6 +55,32 @@ const failures: readonly (readonly [chain: any, options: object, type: string, m
     "step_failed",
     '"retries.when" of step "a" threw: Step "a" failed: Expected "retries.when" to give true or false, got an instance of Promise',
   ],
+  [
+    loose().then("a", loose("inner").state({ k: 0 }).then("b", fn).build(), { state: boom }),
+    {},
+    "step_failed",
+    'The "state" of step "a" failed: broken',
+  ],
+  [loose().then("a", agent({ model: "gpt-4o" }), { input: boom }), {}, "step_failed", 'The "input" of step "a" failed: broken'],
+  [
+    loose().branch("b", () => 1, { yes: fn }),
+    {},
+    "step_failed",
+    'Expected the condition to give true or false: the one of step "b", got 1',
+  ],
+  [
+    loose().routeAll("r", () => "a", { a: fn }),
+    {},
+    "step_failed",
+    'Expected the selector to give an array of keys: that of step "r", got "a"',
+  ],
+  [
+    loose().map("m", () => ({ [Symbol.asyncIterator]: () => ({ next: async () => undefined }) }), fn),
+    {},
+    "step_failed",
+    expect.stringMatching(/^"items" of step "m" failed: /),
+  ],
+  [loose().route("r", () => "z", {}), {}, "no_route", 'Expected the selector of step "r" to give a key, but the step has no arms, got "z"'],
   [loose().route("r", () => "z", { a: fn, b: fn }), {}, "no_route", 'Expected the selector of step "r" to give one of "a", "b", got "z"'],
   [
     loose().loop("l", fn, { until: () => false, max: 2, onLimit: "fail" }),
@@ -94,6 +120,14 @@ const failures: readonly (readonly [chain: any, options: object, type: string, m
   ],
   [
     loose()
+      .input(foreign(() => ({ issues: [{ message: { told: 1 } }] })))
+      .then("a", fn),
+    {},
+    "invalid_input",
+    "Expected the input to fit its schema: an object with told",
+  ],
+  [
+    loose()
       .input(foreign(() => undefined))
       .then("a", fn),
     {},
@@ -106,6 +140,13 @@ const failures: readonly (readonly [chain: any, options: object, type: string, m
     "invalid_input",
     "Expected the input to fit its schema: Expected the validator to answer, got an error: broken",
   ],
+  [
+    loose().then("a", () => ok(1), { output: z.string() }),
+    {},
+    "invalid_output",
+    'Step "a": Expected the output to fit its schema: Invalid input: expected string, received number',
+  ],
+  [loose().then("a", () => err("no"), { output: z.string() }), {}, "step_failed", 'Step "a" failed: "no"'],
   [
     loose().state({ k: 0 }).parallel("p", { a: putsOne, b: putsOne }),
     {},
@@ -305,6 +346,44 @@ test("a step that was left behind can no longer write state", async () => {
       'Expected set() of step "late" to be called while the step runs, got a call after its attempt had settled: what it wrote would be lost',
     ),
   ]);
+});
+
+test("a returned Ok is checked by what it holds, and handed on without its wrapping", async () => {
+  const plan = loose()
+    .then("a", () => ok("fine"), { output: z.string() })
+    .build();
+  expect((await plan.run("in"))._unsafeUnwrap().output).toBe("fine");
+});
+
+describe("a map's source", () => {
+  test("that fails while it is closed, since an item has failed, has its failure beside the item's", async () => {
+    let asked = 0;
+    const source = {
+      next: () => (++asked === 1 ? Promise.resolve({ value: 1 }) : new Promise(() => {})),
+      return: async () => {
+        throw new Error("not closed");
+      },
+    };
+    const items = () => ({ [Symbol.asyncIterator]: () => source });
+    const failure = await failed(loose().map("m", items, { flow: (b: any) => b.sleep("nap", 5).then("x", boom) }), { grace: 10 });
+    expect(failure).toMatchObject({ path: "m[0]/x", suppressed: [{ path: "m", cause: { message: "not closed" } }] });
+  });
+
+  test.each<[string, (reason: unknown) => unknown, number]>([
+    ["with the reason itself has not failed", (reason) => reason, 0],
+    ["with an error of its own has", () => new Error("broken"), 1],
+  ])("that answers a cancel %s", async (_, answer, suppressed) => {
+    const clock = new VirtualClock();
+    async function* items({ signal }: any) {
+      yield 1;
+      await new Promise((__, reject) => signal.addEventListener("abort", () => reject(answer(signal.reason))));
+    }
+    const handle = loose().map("m", items, fn).build().start("in", { clock });
+    await clock.advance(5);
+    handle.cancel("enough");
+    const failure = (await clock.until<any>(handle.result))._unsafeUnwrapErr();
+    expect([failure.type, failure.suppressed.length]).toEqual(["cancelled", suppressed]);
+  });
 });
 
 test("what only resembles a Result is a value like any other", async () => {

@@ -44,8 +44,8 @@ test("pieces of one answer that nobody has read yet are joined; those of another
   piece("one ");
   piece("two");
   piece("another path", { path: "b" });
-  piece("another call", { call: "c2" });
-  piece("another attempt", { call: "c2", attempt: 2 });
+  piece("another call", { path: "b", call: "c2" });
+  piece("another attempt", { path: "b", call: "c2", attempt: 2 });
   other("step.started");
   piece("later ");
   piece("still");

@@ -26,6 +26,12 @@ test.each<[object, string]>([
   [{ concurrency: 0 }, "Expected concurrency to be a whole number from 1 up, or Infinity, got 0"],
   [{ tape: {} }, 'Expected the run option "tape" to have play(), got {}: make one with cassette() of heddle/testing'],
   [{ tape: null }, 'Expected the run option "tape" to have play(), got null: make one with cassette() of heddle/testing'],
+  [
+    { tape: { play: true } },
+    'Expected the run option "tape" to have play(), got an object with play: make one with cassette() of heddle/testing',
+  ],
+  [{ journal: {} }, 'Expected the run option "journal" to be a journal, got {}: make one with sqliteJournal() of heddle/sqlite'],
+  [{ journal: null }, 'Expected the run option "journal" to be a journal, got null: make one with sqliteJournal() of heddle/sqlite'],
   [{ random: 0.5 }, 'Expected the run option "random" to be a function, got 0.5'],
   [{ runId: 5 }, 'Expected the run option "runId" to be well-formed text of 1 to 200 characters, got 5'],
   [{ runId: "" }, 'Expected the run option "runId" to be well-formed text of 1 to 200 characters, got ""'],

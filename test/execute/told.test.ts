@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import { step } from "heddle";
 import { describe, expect, test } from "vitest";
 import { loose } from "../support/loose.ts";
-import { VirtualClock } from "../support/virtual-clock.ts";
+import { settle, VirtualClock } from "../support/virtual-clock.ts";
 
 async function told(chain: any, options: object = {}) {
   const clock = new VirtualClock();
@@ -146,6 +146,28 @@ describe("what went wrong", () => {
     ]);
     expect(events.find(({ type, path }) => type === "step.completed" && path === "outer")).toMatchObject({ attempts: 3, durationMs: 30 });
   });
+});
+
+test("a listener that fails is reported once, in words, and changes nothing", async () => {
+  const warnings: Error[] = [];
+  const warned = (warning: Error) => void warnings.push(warning);
+  process.on("warning", warned);
+  const observe = [
+    () => {
+      throw new Error("broken");
+    },
+    async () => {
+      throw new Error("rejected");
+    },
+  ];
+  const { result } = await told(loose().then("a", fn), { observe });
+  await settle();
+  process.off("warning", warned);
+  expect(result.isOk()).toBe(true);
+  expect(warnings.map(({ name, message }) => [name, message])).toEqual([
+    ["HeddleListenerWarning", "A listener of a run failed (reported once): broken"],
+    ["HeddleListenerWarning", "A listener of a run failed (reported once): rejected"],
+  ]);
 });
 
 describe("a context on a screen", () => {

@@ -53,6 +53,23 @@ test("a failure in a loop inside a map is kept, however many executions there we
   ]);
 });
 
+test("what was left out and what is kept are all that there was, failures among them", async () => {
+  let ended = 0;
+  const turn = ({ iteration }: any) => {
+    if (iteration % 500 === 0) throw new Error("broken");
+  };
+  const plan = loose()
+    .loop("turns", { flow: (b: any) => b.settle("s", { a: turn }) }, { until: () => false, max: 1_500 })
+    .build();
+  const observe = ({ type, path }: any) => {
+    if (/^step\.(completed|failed)$/.test(type) && path.startsWith("turns#")) ended++;
+  };
+  const run = (await plan.run("in", { observe }))._unsafeUnwrap();
+  const kept = run.trace.filter(({ path }: any) => path.startsWith("turns#"));
+  expect(kept.filter(({ status }: any) => status === "failed")).toHaveLength(3);
+  expect(kept.length + run.record("turns").omitted).toBe(ended);
+});
+
 test("no part of a run takes longer than the run, whatever the clock's fractions", async () => {
   for (const fraction of [0.000_9, 0.123_4, 0.499_9, 0.999_9]) {
     const clock = new VirtualClock();

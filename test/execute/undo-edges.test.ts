@@ -130,6 +130,23 @@ describe("failures to undo", () => {
     expect(output.c.error.suppressed.map(({ path }: any) => path)).toEqual(["s/c/c1/undo"]);
   });
 
+  test("those of a race that nobody won stand beside the race's failure, for whoever handles it", async () => {
+    const arm = (name: string) => ({ flow: (b: any) => b.then(`${name}1`, () => 1, { undo: stuck(name) }).then(`${name}2`, fail) });
+    const beside = ({ failure }: any) => failure.suppressed.map(({ path, message }: any) => [path, message]);
+    const { output } = (
+      await loose()
+        .race("r", { a: arm("a"), b: arm("b") })
+        .catch("c", beside)
+        .build()
+        .run("")
+    )._unsafeUnwrap();
+    expect(output).toEqual([
+      ["r/b/b2", 'Step "b2" failed: boom'],
+      ["r/b/b1/undo", '"undo" of step "b1" failed: stuck b'],
+      ["r/a/a1/undo", '"undo" of step "a1" failed: stuck a'],
+    ]);
+  });
+
   test("those of a race's losers stand beside the run's failure, should it fail", async () => {
     const lost = {
       flow: (b: any) =>

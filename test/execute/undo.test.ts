@@ -220,6 +220,10 @@ describe("a failure that is held back", () => {
       .build();
     expect((await plan.run("x"))._unsafeUnwrap().output).toBe(0);
     expect(lines).toEqual(["outer", "inner", "undo inner"]);
+    // What came before is undone once something fails that nobody catches.
+    lines.length = 0;
+    expect((await workflow("later").use(plan).then("late", fail).build().run("x")).isErr()).toBe(true);
+    expect(lines).toEqual(["outer", "inner", "undo inner", "undo outer"]);
   });
 
   test("the losers of a race are undone before it settles, the winner is not", async () => {

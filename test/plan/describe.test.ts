@@ -1,5 +1,5 @@
 // A plan as JSON, as a picture and as a fingerprint, over every kind of step.
-import { agent, step, workflow } from "heddle";
+import { agent, step, team, workflow } from "heddle";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { loose } from "../support/loose.ts";
@@ -42,6 +42,12 @@ const plan = build();
 const call = (id: string) => ({ id, kind: "step", runs: "function" });
 const arm = (name: string, ...steps: unknown[]) => ({ name, steps: steps.length === 0 ? [call(name)] : steps });
 const subArms = [arm("do", call("inner"))];
+
+test("describe: a team is told by its name, like an agent", () => {
+  const desk = team({ name: "desk", model: "gpt-4o", members: { writer } });
+  const { steps } = loose("w").then("lead", desk).build().describe();
+  expect(steps).toMatchObject([{ id: "lead", kind: "step", runs: "team", name: "desk" }]);
+});
 
 test("describe: what each step is, runs and is bounded by, with its arms in declared order", () => {
   const { name, fingerprint, steps } = plan.describe();
