@@ -7,6 +7,7 @@ import { isOver } from "../journal/status.ts";
 import type { Definition } from "../plan/node.ts";
 import type { AnswerRefused } from "../types/failure.ts";
 import { cancelKey } from "./cancel.ts";
+import { answerKey, overKey } from "./inbox.ts";
 import { RecordedWaits } from "./recorded-waits.ts";
 
 /**
@@ -23,10 +24,11 @@ export async function answerElsewhere(
   const run = await journal.find(runId);
   if (run.isErr()) return unkept(run.error.type === "run_not_found" ? "no_such_run" : "journal_failed", run.error.message);
   if (isOver(run.value.status)) return refused(step, path, "over");
+  const messages = await journal.messages(runId);
+  if (messages.isErr()) return unkept("journal_failed", messages.error.message);
   // A cancel that came first ends the run, which then takes no answer any more.
-  const before = await journal.messages(runId);
-  if (before.isOk() && before.value.some(({ key }) => key === cancelKey)) return refused(step, path, "over");
-  const waits = await RecordedWaits.of(journal, run.value);
+  if (messages.value.some(({ key }) => key === cancelKey)) return refused(step, path, "over");
+  const waits = await RecordedWaits.of(journal, run.value, messages.value);
   if (waits.isErr()) return unkept("journal_failed", waits.error.message);
   const wait = waits.value.find(step, path);
   const value = await checkedAnswer(definition, step, given, path, wait?.tool === true ? approvalSchema : undefined);
@@ -37,11 +39,15 @@ export async function answerElsewhere(
   const at = wait?.path;
   const body = encode({ step, path: at, value: value.value });
   if (body.isErr()) return unkept("invalid", body.error.message);
-  const sent = await journal.send(runId, `answer/${at ?? step}`, body.value);
+  const key = answerKey(step, at);
+  const sent = await journal.send(runId, key, body.value);
   if (sent.isErr()) return unkept(sent.error.type === "run_not_found" ? "no_such_run" : "journal_failed", sent.error.message);
-  return sent.value === "sent" ? ok() : refused(step, at, sent.value === "taken" ? "answered" : "over");
+  if (sent.value !== "sent") return refused(step, at, sent.value === "taken" ? "answered" : "over");
+  const since = await journal.messages(runId);
+  const isLate = at !== undefined && since.isOk() && since.value.find((one) => one.key === key || one.key === overKey(at))?.key !== key;
+  return isLate ? refused(step, at, "over") : ok();
 }
 
-function unkept(reason: AnswerRefused["reason"], message: string): Result<void, AnswerRefused> {
+export function unkept(reason: AnswerRefused["reason"], message: string): Result<void, AnswerRefused> {
   return err({ type: "answer_refused", reason, message, issues: [] });
 }

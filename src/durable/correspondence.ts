@@ -1,17 +1,24 @@
 import type { Result } from "neverthrow";
 import { type Answer, answer, give, refused, type Taken } from "../execute/answer.ts";
 import type { Running } from "../execute/run.ts";
+import type { Scheduler } from "../execute/schedule.ts";
+import { encode } from "../journal/codec.ts";
 import type { Journal, OwnedRun, RunChange } from "../journal/journal.ts";
 import type { Definition } from "../plan/node.ts";
 import type { AnswerRefused } from "../types/failure.ts";
-import { type Heard, Inbox } from "./inbox.ts";
+import { unkept } from "./answer.ts";
+import { answerKey, type Heard, Inbox, overKey } from "./inbox.ts";
 import type { JournalPort } from "./port.ts";
 import type { Entry } from "./record.ts";
 
 /** What is said to a run, here and elsewhere: answers and cancels. Each is written down before it counts. */
 export class Correspondence {
   readonly #definition: Definition;
+  readonly #journal: Journal;
+  readonly #runId: string;
   readonly #inbox: Inbox;
+  /** By their keys: the answers that were given here and are on their way. */
+  readonly #awaited = new Map<string, (taken: Taken) => void>();
   #port: JournalPort | undefined;
   #running: Running | undefined;
   /** A cancel that came before the run was live. */
@@ -19,25 +26,59 @@ export class Correspondence {
 
   constructor(definition: Definition, journal: Journal, runId: string) {
     this.#definition = definition;
-    this.#inbox = new Inbox(journal, runId, (heard) => this.#heed(heard));
+    this.#journal = journal;
+    this.#runId = runId;
+    const heed = (heard: Heard) => this.#heed(heard);
+    this.#inbox = new Inbox(journal, runId, heed, (number) => this.#port?.uses(number));
   }
 
   /** The run is there, and can be told. */
   to(running: Running, port: JournalPort): void {
     this.#running = running;
     this.#port = port;
+    port.lastCall = (path) => this.#lastCall(path);
   }
 
   async answer(step: string, given: unknown, path: string | undefined): Promise<Result<void, AnswerRefused>> {
     const scheduler = this.#running?.scheduler;
     if (scheduler === undefined) return refused(step, path, "over");
-    return answer(scheduler, this.#definition, step, given, path, async (checked, take) => {
-      let taken: Taken = "over";
-      await this.#tell({ type: "answered", message: 0, ...checked, at: 0, tick: 0 }, undefined, () => {
-        taken = take();
-      });
-      return taken;
+    let failed: Result<void, AnswerRefused> | undefined;
+    const answered = await answer(scheduler, this.#definition, step, given, path, async (checked) => {
+      const sent = await this.#send(scheduler, checked);
+      if (typeof sent === "string") return sent;
+      failed = sent;
+      return "over";
     });
+    return failed ?? answered;
+  }
+
+  /** It goes the way of those from elsewhere, so that there is one order of all answers, and one that is the first. */
+  async #send(scheduler: Scheduler, { step, path, value }: Answer): Promise<Taken | Result<void, AnswerRefused>> {
+    await this.#inbox.read();
+    const { waits } = scheduler;
+    const fate = waits.fate(step, path);
+    if (path === undefined && fate === "answered") return fate;
+    const at = waits.find(step, path)?.path;
+    if (at === undefined && (fate !== undefined || path !== undefined)) return fate ?? "no_such_wait";
+    const body = encode({ step, path: at, value });
+    if (body.isErr()) return unkept("invalid", body.error.message);
+    const key = answerKey(step, at);
+    const { promise, resolve } = Promise.withResolvers<Taken>();
+    this.#awaited.set(key, resolve);
+    const sent = await this.#journal.send(this.#runId, key, body.value);
+    if (sent.isErr()) return unkept(sent.error.type === "run_not_found" ? "no_such_run" : "journal_failed", sent.error.message);
+    if (sent.value !== "sent") return sent.value === "taken" ? "answered" : "over";
+    await this.#inbox.read();
+    // One that the run did not come to hear of is for whoever goes on with it.
+    resolve(scheduler.over && !scheduler.leaving ? "over" : "taken");
+    this.#awaited.delete(key);
+    return promise;
+  }
+
+  /** The time of a wait has run out: an answer that came before still counts, and none that comes later. */
+  async #lastCall(path: string): Promise<void> {
+    await this.#journal.send(this.#runId, overKey(path), encode({ over: path })._unsafeUnwrap());
+    await this.#inbox.read();
   }
 
   cancel(reason: unknown): void {
@@ -84,17 +125,20 @@ export class Correspondence {
     this.#port?.goOn();
   }
 
-  #heed({ number, said }: Heard): Promise<void> {
+  #heed({ number, key, said }: Heard): Promise<void> {
     const change = { seen: number };
     const moment = { message: number, at: 0, tick: 0 };
     if (said.cancel === true)
       return this.#tell({ type: "cancelled", value: said.value, ...moment }, change, () => this.#running?.cancel(said.value));
     const { step, path, value } = said;
-    return this.#tell({ type: "answered", step, path, value, ...moment }, change, () => this.#give({ step, path, value }));
+    return this.#tell({ type: "answered", step, path, value, ...moment }, change, () => {
+      const taken = this.#give({ step, path, value });
+      this.#awaited.get(key)?.(this.#running?.scheduler.leaving === true ? "taken" : taken);
+    });
   }
 
-  #give(given: { readonly step: string; readonly path: unknown; readonly value: unknown }): void {
-    if (this.#running !== undefined) give(this.#running.scheduler, this.#definition, given as Answer);
+  #give(given: { readonly step: string; readonly path: unknown; readonly value: unknown }): Taken {
+    return this.#running === undefined ? "over" : give(this.#running.scheduler, this.#definition, given as Answer);
   }
 
   async #tell(entry: Entry, change: RunChange | undefined, apply: () => void): Promise<void> {

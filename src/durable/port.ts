@@ -14,7 +14,7 @@ import { handOn, reasonOf, recalled, type Settled, settledEntry, written } from 
 import { type Begun, type Entry, type How, write, writeThrown } from "./record.ts";
 import { RunTime } from "./run-time.ts";
 import { type Leaving, Scribe, type Watcher } from "./scribe.ts";
-import { Timers } from "./timers.ts";
+import { Timers, waitOf } from "./timers.ts";
 import { ToldWaits } from "./told-waits.ts";
 
 /**
@@ -39,6 +39,8 @@ export class JournalPort implements Port {
   /** How many calls and timers the run has asked for. */
   #order = 0;
   #wakeAt: number | undefined;
+  /** Comes before the end of a wait's time, by the path of the wait: who has answered by then is heard first. */
+  lastCall: (path: string) => Promise<void> = async () => {};
   /** The last owner died, and what it had begun may have been done. */
   #followsDead: boolean;
 
@@ -171,6 +173,11 @@ export class JournalPort implements Port {
     if (text.isOk()) await this.#scribe.append(text.value, entry, apply, change);
   }
 
+  /** A message is used up that the run need not hear of. */
+  uses(message: number): void {
+    this.#scribe.note([], { seen: message });
+  }
+
   /** The moment for a new entry. */
   moment(): { readonly at: number; readonly tick: number } {
     return this.#time.moment;
@@ -220,9 +227,17 @@ export class JournalPort implements Port {
   }
 
   readonly #due = (timer: string, fire: () => void) => {
+    const wait = waitOf(timer);
+    if (wait === undefined) return this.#fired(timer, fire);
+    void this.whileHearing(() => this.lastCall(wait)).then(() => {
+      if (this.#timers.has(timer)) this.#fired(timer, fire);
+    });
+  };
+
+  #fired(timer: string, fire: () => void): void {
     const entry: Entry = { type: "fired", timer, ...this.#time.moment };
     void this.#scribe.append(write(entry)._unsafeUnwrap(), entry, fire);
-  };
+  }
 
   /**
    * Begins anew what was under way when the last owner died. It may have died before it could write that it had begun, so

@@ -2,7 +2,7 @@ import { err, ok, type Result } from "neverthrow";
 import type { Answer } from "../execute/answer.ts";
 import { decode } from "../journal/codec.ts";
 import type { JournalFailed } from "../journal/failure.ts";
-import type { Journal, StoredRun } from "../journal/journal.ts";
+import type { Journal, Message, StoredRun } from "../journal/journal.ts";
 import type { Said } from "./inbox.ts";
 import { type Entry, read } from "./record.ts";
 
@@ -25,7 +25,11 @@ export class RecordedWaits {
   readonly #answered = new Set<string>();
   readonly #missed = new Set<string>();
 
-  static async of(journal: Journal, { id, records, seen }: StoredRun): Promise<Result<RecordedWaits, JournalFailed>> {
+  static async of(
+    journal: Journal,
+    { id, records, seen }: StoredRun,
+    messages: readonly Message[],
+  ): Promise<Result<RecordedWaits, JournalFailed>> {
     const waits = new RecordedWaits();
     for (let from = 1; from <= records; ) {
       const texts = await journal.read(id, { from, limit: page });
@@ -39,11 +43,10 @@ export class RecordedWaits {
         waits.#take(entry.value);
       }
     }
-    const messages = await journal.messages(id, seen);
-    if (messages.isErr()) return err(messages.error);
-    for (const { body } of messages.value) {
-      const said = decode(body);
-      if (said.isOk() && "step" in (said.value as Said)) waits.#answer(said.value as Answer);
+    for (const { number, body } of messages) {
+      const said = decode(body).unwrapOr({}) as Partial<Said>;
+      if ("over" in said) waits.#close(waits.#open.get(String(said.over)), "over");
+      else if (number > seen && "step" in said) waits.#answer(said as Answer);
     }
     return ok(waits);
   }

@@ -30,9 +30,12 @@ export class Scribe {
   }
 
   /** Writes what nothing waits for. What came before it is not written either, once the run leaves. */
-  note(entries: readonly Entry[]): void {
-    if (this.over || this.leaving || entries.length === 0) return;
-    void this.#owned.append(entries.map((entry) => write(entry)._unsafeUnwrap()));
+  note(entries: readonly Entry[], change?: RunChange): void {
+    if (this.over || this.leaving || (entries.length === 0 && change === undefined)) return;
+    void this.#owned.append(
+      entries.map((entry) => write(entry)._unsafeUnwrap()),
+      change,
+    );
   }
 
   /** Calls `apply` once the entries, which have no time, are safe; never where the run ends here before. */

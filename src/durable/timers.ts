@@ -73,6 +73,10 @@ export class Timers {
     return timer !== undefined || this.#stopped.has(name);
   }
 
+  has(name: string): boolean {
+    return this.#timers.has(name);
+  }
+
   goLive(): void {
     this.#stopped.clear();
     // What is begun again in order to stop has its grace anew: it could not clean up while nobody was there.
@@ -90,4 +94,9 @@ export class Timers {
     for (const timer of this.#timers.values()) timer.stop?.();
     this.#timers.clear();
   }
+}
+
+/** The path of the wait whose time a timer of this name ends; undefined for one of another purpose. */
+export function waitOf(name: string): string | undefined {
+  return /^(.*)\|wait\|\d+$/s.exec(name)?.[1];
 }
