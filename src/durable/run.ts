@@ -5,11 +5,8 @@ import { type Outcome, Running } from "../execute/run.ts";
 import type { RunSettings } from "../execute/settings.ts";
 import { decode } from "../journal/codec.ts";
 import { drained, interrupted, journalFailed } from "../journal/failure.ts";
-
 import type { Journal, OwnedRun } from "../journal/journal.ts";
-
 import { frozenCopy } from "../plan/frozen.ts";
-
 import type { Definition } from "../plan/node.ts";
 import type { AnswerRefused, OpenWait } from "../types/failure.ts";
 import { conflict, formerShape } from "./changed.ts";

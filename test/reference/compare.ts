@@ -13,7 +13,8 @@ export async function mismatch(run: RunSpec): Promise<string | undefined> {
 }
 
 /**
- * The same for what a journal keeps of an order: what happens at one instant is a set, also in the trace. What is aborted in
+ * The same for what a journal keeps of an order: what happens at one instant is a set, also in the trace, and to its end: what
+ * a run has left behind may come before its end or after. What is aborted in
  * the very instant in which it begins may as well not begin: such plans are not compared.
  */
 export async function looseMismatch(run: RunSpec, played: Promise<Played>): Promise<string | undefined> {
@@ -22,10 +23,11 @@ export async function looseMismatch(run: RunSpec, played: Promise<Played>): Prom
   const told = (outcome: Outcome, log: readonly string[]) =>
     report({ ...outcome, trace: outcome.trace.toSorted((a, b) => a.startedAt - b.startedAt || (a.path < b.path ? -1 : 1)) }, sets(log, 0));
   const outcome = reference.play();
+  reference.playInstant();
   const early = [...outcome.trace, ...real.outcome.trace];
   if (early.some(({ status, durationMs }) => status === "cancelled" && durationMs === 0)) return undefined;
   const expected = told(outcome, reference.world.log);
-  return compared(run, expected, [...told(real.outcome, real.log), ...real.faults]);
+  return compared(run, expected, [...told(real.outcome, [...real.log, ...real.late]), ...real.faults]);
 }
 
 function compared(run: RunSpec, expected: readonly string[], got: readonly string[]): string | undefined {

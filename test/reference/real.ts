@@ -56,6 +56,8 @@ interface Context extends Seen {
 export interface Played {
   readonly outcome: Outcome;
   readonly log: readonly string[];
+  /** What was left behind came to in the very instant in which the run had ended. */
+  readonly late: readonly string[];
   /** What nobody should ever see: steps after the end, timers left. */
   readonly faults: readonly string[];
 }
@@ -79,6 +81,7 @@ export async function play(
   const { concurrency, grace, timeout } = run;
   let ended: Result<Ended, Ended & Told> | undefined;
   let logged = Number.POSITIVE_INFINITY;
+  let endedAt = "";
   const options = {
     concurrency,
     grace: grace * unit,
@@ -91,9 +94,10 @@ export async function play(
   void begin(plan, "in", options, clock).then((result) => {
     ended = result;
     logged = world.log.length;
+    endedAt = `@${clock.units} `;
   });
   await clock.play(() => ended !== undefined);
-  if (ended === undefined) return { outcome: { stuck: true, steps: {}, trace: [] }, log: world.log, faults: [] };
+  if (ended === undefined) return { outcome: { stuck: true, steps: {}, trace: [] }, log: world.log, late: [], faults: [] };
   const faults = clock.armed === 0 ? [] : [`${clock.armed} timers left behind`];
   await clock.play(() => false);
   faults.push(
@@ -103,10 +107,11 @@ export async function play(
       .map((line) => `after the end: ${line}`),
   );
   const log = world.log.slice(0, logged);
+  const late = world.log.slice(logged).filter((line) => line.startsWith(endedAt));
   const { steps, trace } = ended.isOk() ? ended.value : ended.error;
   const records = trace.map((record) => ({ ...record, startedAt: record.startedAt / unit, durationMs: record.durationMs / unit }));
   const outcome = { steps, trace: records };
-  return { outcome: ended.isOk() ? { ...outcome, output: ended.value.output } : { ...outcome, failure: ended.error }, log, faults };
+  return { outcome: ended.isOk() ? { ...outcome, output: ended.value.output } : { ...outcome, failure: ended.error }, log, late, faults };
 }
 
 /** Makes a real plan of a description, with the real builder. */

@@ -65,6 +65,11 @@ export abstract class Simulation {
     }
   }
 
+  /** What is left behind and happens in the very instant in which the run has ended is noted too. */
+  playInstant(): void {
+    while (this.#events[0]?.at === this.now) this.#events.shift()?.happen();
+  }
+
   protected stop(type: string): void {
     this.ending ??= told(type, { id: "", path: "" }, 0);
   }
