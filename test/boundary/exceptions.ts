@@ -4,13 +4,16 @@
  */
 const values = "it hands on what is no data: functions, symbols, proxies, generators";
 const thrown = "what it throws is no data, and is kept as text";
-const asked = "a pure function of the user's is asked again in a replay";
+const asked = "a merge is a pure function, which is asked again in a replay: the test counts how often";
+const turn =
+  "a step that ends at once in memory takes a write here, in which a sibling begins: what happens at one moment comes in another order";
+const early = "it aborts in the tick in which it begins, when no step has begun yet: claiming the run comes first";
+const moment = "it looks at what other calls have done by the time at which a wait opens: each takes a write more here";
 const random = "the run option random is for runs without a journal: pauses are drawn from the run's id";
 const whole = "a journal takes a map's items whole, before the first begins";
 const many = "so many outcomes that replays are all that it would measure";
 const process = "it is about one process: what it blocks, counts or is told there";
 const between = "it looks at the open waits at a moment at which no process has the run";
-const open = "not understood yet: what comes out differs, and has to be looked into";
 const thrownThings = [
   "a symbol",
   "a function",
@@ -26,6 +29,13 @@ const thrownThings = [
 ];
 
 export const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "agent/approval.test.ts": {
+    "a tool that needs approval the other calls of the same reply run meanwhile, and each result stays with its call": moment,
+  },
+  "agent/as-tool.test.ts": {
+    "asTool chat: a plan gets checked arguments, runs below the call, and its output is told as JSON": turn,
+    "asTool responses: a plan gets checked arguments, runs below the call, and its output is told as JSON": turn,
+  },
   "battery/ca.test.ts": {
     "CA06 10,000 steps under one signal: no warning, few listeners in the run, none after": many,
   },
@@ -51,15 +61,14 @@ export const exceptions: Readonly<Record<string, Readonly<Record<string, string>
   "battery/pa.test.ts": {
     "PA04 two failures in one tick: the first in declared order, the other beside it however they are ordered within the tick (1,000 seeded orders)":
       many,
-    "PA09 race a group in which everybody fails while it is cancelled ends as cancelled": open,
+    "PA09 race a group in which everybody fails while it is cancelled ends as cancelled": early,
     "PA16 100,000 items with no limit given: 16 at once, and all done": many,
   },
   "battery/pv.test.ts": {
-    "PV14 a selector without a matching arm: no_route with the step and the key, never undefined": open,
+    "PV14 a selector without a matching arm: no_route with the step and the key, never undefined": values,
   },
   "battery/rt.test.ts": {
     "RT07 the run's own random numbers are used": random,
-    "RT09 a failure that is not worth it is not tried again": asked,
     "RT10 a random of the user's that throws is blamed by name, and nothing loops": random,
     "RT10 a random of the user's that gives no number is blamed by name, and nothing loops": random,
   },

@@ -3,18 +3,24 @@ import type { RunSettings } from "../../src/execute/settings.ts";
 import { readSettings } from "../../src/execute/settings.ts";
 import { memoryJournal } from "../../src/journal/memory.ts";
 import { executableOf, type PlanExecutable } from "../../src/plan/executable.ts";
-import { looseMismatch } from "../reference/compare.ts";
+import { looseMismatch, uncompared } from "../reference/compare.ts";
 import type { RunSpec } from "../reference/description.ts";
 import { type Ended, type Plan, play } from "../reference/real.ts";
 import type { VirtualClock } from "../reference/units.ts";
 import { counted } from "./counted.ts";
 import { Lives } from "./lives.ts";
 
+const siblings = /"kind":"(?:parallel|settle|race|routeAll|map)"/;
+
 /** Plays a plan on a journal with boundaries, and compares with the reference: undefined where they agree. */
 export async function journalMismatch(described: RunSpec): Promise<string | undefined> {
   const run = inTime(described) as RunSpec;
   // What it reads at once takes a turn on a journal, in which a sibling may come first: another run, as good.
-  if (JSON.stringify(run).includes('"routeBy"')) return undefined;
+  const text = JSON.stringify(run);
+  if (text.includes('"routeBy"') && siblings.test(text)) {
+    uncompared.plans++;
+    return undefined;
+  }
   return looseMismatch(run, play(run, onJournal));
 }
 

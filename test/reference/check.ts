@@ -21,5 +21,10 @@ export async function check(numRuns: number, seed: number, mismatch: Mismatch = 
 
 ${(await mismatch(counterexample)) ?? details.errorInstance}
 
-Again: HEDDLE_FUZZ_RUNS=${numRuns} HEDDLE_FUZZ_SEED=${seed} npx vitest run --config test/vitest.config.ts test/reference/fuzz`;
+Again: ${again(numRuns, seed, mismatch !== inMemory)}`;
+}
+
+function again(numRuns: number, seed: number, journal: boolean): string {
+  const [runs, lane] = journal ? ["HEDDLE_BOUNDARY_RUNS", "test/boundary/fuzz"] : ["HEDDLE_FUZZ_RUNS", "test/reference/fuzz"];
+  return `${runs}=${numRuns} HEDDLE_FUZZ_SEED=${seed} npx vitest run --config test/vitest.config.ts ${lane}`;
 }
