@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { loose } from "../support/loose.ts";
 import { servedModels } from "../support/models.ts";
+import { untilAborted } from "../support/promises.ts";
 
 const models = servedModels();
 const usage = { inputTokens: 7, outputTokens: 3 };
@@ -25,7 +26,7 @@ describe("listeners are told", () => {
       name: "hang",
       description: "Hangs.",
       input: z.object({}),
-      run: (_, { signal }) => new Promise<string>((__, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+      run: (_, { signal }) => untilAborted(signal),
     }),
   ];
   const asks = agent({ model: "gpt-4o", tools });
