@@ -44,7 +44,7 @@ export function program(version: string, { run, work, writeOut }: Actions): Comm
     .command("work")
     .summary("take up the runs that a journal has ready")
     .description(
-      "Takes up the runs that a journal has ready, for the plans that these files export: those that lost\ntheir process, were enqueued, answered or cancelled, or whose wait has timed out. One line for each\nrun that is taken up or left goes to standard output.",
+      "Takes up the runs that a journal has ready, for the plans that these files\nexport: those that lost their process, were enqueued, answered or cancelled, or\nwhose wait has timed out. One line for each run that is taken up or left goes to\nstandard output.",
     )
     .argument("<files...>", "the files: all plans that they export, or their agents and teams where there is no plan")
     .requiredOption("--journal <path>", "the file that keeps the runs")

@@ -58,7 +58,7 @@ function quietScreen({ stderr, verbose }: Settings): Screen {
 function prettyScreen({ stderr, verbose, runnable }: Settings): Screen {
   const say = sayer(stderr);
   const lines = new EventLines(layoutFor(planPaths(runnable.steps), widthOf(stderr)));
-  const tally = new Tally();
+  const tally = new Tally(runnable.name);
   let last: Line | undefined;
   return {
     observe: (event) => {

@@ -10,12 +10,16 @@ const marks = { "run.completed": piece("good", "✓ "), "run.failed": piece("bad
 
 /** Counts a run's steps, and sums it up at its end. */
 export class Tally {
-  #plan = "";
+  readonly #plan: string;
   #steps = 0;
 
+  /** `plan` is its name, which a run that is over already, or cannot begin, does not tell. */
+  constructor(plan: string) {
+    this.#plan = plan;
+  }
+
   note(event: RunEvent): void {
-    if (event.type === "run.started" || event.type === "run.resumed") this.#plan = event.plan;
-    else if (event.type === "step.started" && !inner.has(event.kind)) this.#steps++;
+    if (event.type === "step.started" && !inner.has(event.kind)) this.#steps++;
   }
 
   /** The last line: total time, steps, model calls and tokens. */

@@ -9,6 +9,7 @@ import type { AnswerRefused } from "../types/failure.ts";
 import { cancelKey } from "./cancel.ts";
 import { answerKey, overKey } from "./inbox.ts";
 import { RecordedWaits } from "./recorded-waits.ts";
+import { runOf } from "./run-of.ts";
 
 /**
  * Records the answer to a wait of a run that may be anywhere: its owner hears of it, or whoever takes the run up next. Which
@@ -21,7 +22,7 @@ export async function answerElsewhere(
   given: unknown,
   { journal, path }: { readonly journal: Journal; readonly path?: string },
 ): Promise<Result<void, AnswerRefused>> {
-  const run = await journal.find(runId);
+  const run = await runOf(journal, definition, runId);
   if (run.isErr()) return unkept(run.error.type === "run_not_found" ? "no_such_run" : "journal_failed", run.error.message);
   if (isOver(run.value.status)) return refused(step, path, "over");
   const messages = await journal.messages(runId);

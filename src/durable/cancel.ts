@@ -1,14 +1,21 @@
 import { err, ok, type Result } from "neverthrow";
 import { encodeThrown } from "../journal/codec.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { Definition } from "../plan/node.ts";
 import type { CancelRecorded, CancelRefused } from "../types/failure.ts";
+import { runOf } from "./run-of.ts";
 
 /** Of all messages to a run, one can be of this key. */
 export const cancelKey = "cancel";
 
 /** Records a cancel of a run that may be anywhere: its owner hears of it, or whoever takes the run up next. */
-export async function cancelElsewhere(runId: string, reason: unknown, journal: Journal): Promise<Result<CancelRecorded, CancelRefused>> {
-  const sent = await journal.send(runId, cancelKey, encodeThrown({ cancel: true, value: reason }));
+export async function cancelElsewhere(
+  definition: Definition,
+  runId: string,
+  { journal, reason }: { readonly journal: Journal; readonly reason?: unknown },
+): Promise<Result<CancelRecorded, CancelRefused>> {
+  const found = await runOf(journal, definition, runId);
+  const sent = found.isErr() ? err(found.error) : await journal.send(runId, cancelKey, encodeThrown({ cancel: true, value: reason }));
   if (sent.isErr()) {
     const { type, message } = sent.error;
     return err({ type: "cancel_refused", reason: type, message });

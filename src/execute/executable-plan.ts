@@ -83,7 +83,7 @@ class ExecutablePlan {
 
   cancel(runId: string, options: { readonly journal: Journal; readonly reason?: unknown }): ResultAsync<CancelRecorded, CancelRefused> {
     checkJournal(options?.journal, "cancel", runId);
-    return new ResultAsync(durable().then(({ cancelElsewhere }) => cancelElsewhere(runId, options.reason, options.journal)));
+    return new ResultAsync(durable().then(({ cancelElsewhere }) => cancelElsewhere(this.#definition, runId, options)));
   }
 
   #runnable(options: RunOptions | undefined): Definition {

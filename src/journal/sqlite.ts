@@ -104,6 +104,8 @@ class SqliteJournal implements Journal {
         if (found.length >= limit) break;
         if (ready !== true || !hasOwner(row)) found.push(listed(row));
       }
+      // Who looks for work writes nothing, and would go on looking at a file that nobody else has.
+      if (ready === true) this.#connection.checkFiles();
       return found;
     });
   }

@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { isThenable } from "../execute/result.ts";
 import type { JournalFailed } from "../journal/failure.ts";
 import type { ListedRun, OwnedRun } from "../journal/journal.ts";
 import { isOver } from "../journal/status.ts";
@@ -170,12 +171,14 @@ export class WorkLoop {
   }
 }
 
-/** A listener that throws harms neither the worker nor the run. */
-function guarded(tell: () => void): void {
+/** A listener that throws, or that promises and fails, harms neither the worker nor the run. */
+function guarded(tell: () => unknown): void {
+  const warn = (thrown: unknown) => process.emitWarning(thrown instanceof Error ? thrown : String(thrown));
   try {
-    tell();
+    const told = tell();
+    if (isThenable(told)) void Promise.resolve(told).catch(warn);
   } catch (thrown) {
-    process.emitWarning(thrown instanceof Error ? thrown : String(thrown));
+    warn(thrown);
   }
 }
 

@@ -151,7 +151,7 @@ export interface AnswerRefused {
     | "no_such_wait"
     /** The run is over, or the wait is: its time ran out, or what it belongs to was aborted. */
     | "over"
-    /** The journal has no run of this id. */
+    /** The journal has no run of this id, or it is one of another plan. */
     | "no_such_run"
     /** The journal could not take it. */
     | "journal_failed";
@@ -169,7 +169,7 @@ export interface CancelRefused {
   readonly type: "cancel_refused";
   readonly reason: /** The run is over: it completed, failed or was cancelled. */
     | "over"
-    /** The journal has no run of this id. */
+    /** The journal has no run of this id, or it is one of another plan. */
     | "run_not_found"
     /** The journal could not take it. */
     | "journal_failed";

@@ -85,6 +85,20 @@ test("what cannot be cancelled is told by its reason, and a journal that is none
   expect(() => plan.cancel("x", {} as never)).toThrow(BuildError);
 });
 
+test("a plan has no say in the runs of another: neither cancels nor answers, whose schema would be the wrong one", async () => {
+  const journal = memoryJournal();
+  const asks = workflow("asks").waitFor("sure", z.number()).build();
+  const other = workflow("other").waitFor("sure", z.string()).build();
+  await asks.run("x", { journal, runId: "n" });
+  const cancel = (await other.cancel("n", { journal }))._unsafeUnwrapErr();
+  const answer = (await other.answer("n", "sure", "yes", { journal }))._unsafeUnwrapErr();
+  expect([cancel.reason, answer.reason]).toEqual(["run_not_found", "no_such_run"]);
+  for (const { message } of [cancel, answer])
+    expect(message).toBe('Expected a run of plan "other", got "n", which is one of plan "asks": turn to that plan');
+  (await asks.answer("n", "sure", 1, { journal }))._unsafeUnwrap();
+  expect((await asks.resume("n", { journal }))._unsafeUnwrap().output).toBe(1);
+});
+
 test("a run that goes on is running, one that waits is suspended, also the second time, and due when its wait is", async () => {
   const journal = sqliteJournal(file);
   const gate = Promise.withResolvers<void>();

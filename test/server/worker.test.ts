@@ -1,5 +1,5 @@
 import { appendFileSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -219,6 +219,47 @@ test("a journal that cannot be read for a while is told once, and work goes on w
   await until(async () => (await journal.find("after"))._unsafeUnwrap().status === "completed");
   expect(problems).toMatchObject([{ type: "journal_failed" }]);
 }, 20_000);
+
+test("a worker whose file was removed or replaced says so, also where it has nothing to write", async () => {
+  const journal = sqliteJournal(file);
+  await enqueue(quickPlan(note, pause), 1, { journal, runId: "before" });
+  const problems: WorkerProblem[] = [];
+  await using crew = worker([quickPlan(note, pause)], { journal, poll: 50, onProblem: (problem) => problems.push(problem) });
+  await until(async () => (await journal.find("before"))._unsafeUnwrap().status === "completed" && crew.runs.length === 0);
+  for (const end of ["", "-wal", "-shm"]) await rename(`${file}${end}`, `${file}${end}.moved`);
+  const another = sqliteJournal(file);
+  await enqueue(quickPlan(note, pause), 1, { journal: another, runId: "after" });
+  await until(async () => problems.length > 0);
+  expect(problems).toMatchObject([{ type: "journal_failed" }]);
+  expect(problems[0]?.message).toContain("a file that was removed or replaced while it was open");
+  await another.close();
+}, 20_000);
+
+test("listeners of a worker that throw, or promise and fail, are warnings, and the work is done", async () => {
+  const journal = memoryJournal();
+  const warned: string[] = [];
+  const hear = ({ message }: Error) => void warned.push(message);
+  process.on("warning", hear);
+  const plan = workflow("told")
+    .then("a", () => 1)
+    .build();
+  const fails = {
+    "at once": () => {
+      throw new Error("at once");
+    },
+    later: async () => {
+      throw new Error("later");
+    },
+  };
+  for (const [runId, onRun] of Object.entries(fails)) {
+    await enqueue(plan, "x", { journal, runId });
+    await worker([plan], { journal, once: true, onRun }).closed;
+  }
+  await until(async () => warned.includes("later"));
+  process.off("warning", hear);
+  expect(warned).toContain("at once");
+  expect((await journal.runs({ status: "completed" }))._unsafeUnwrap()).toHaveLength(2);
+});
 
 test("a worker with nothing to do costs next to nothing, also beside thousands of runs that are over or wait", async () => {
   const journal = sqliteJournal(file);
