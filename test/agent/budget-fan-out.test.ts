@@ -4,15 +4,14 @@ import { callTools, modelServer, reply, type ServedRequest } from "heddle/testin
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { loose } from "../support/loose.ts";
-import { sleep } from "../support/promises.ts";
 
 const arms = 10;
 const turns = 25;
 const callsPerTurn = 4;
 const longest = 60;
 
-/** Asks for tools until each agent has had 100 calls; `usageOf` is what a reply reports. */
-async function fanOut(usageOf: (request: ServedRequest) => { readonly inputTokens: number; readonly outputTokens: number }, delayMs = 0) {
+/** Asks for tools until each agent has had 100 calls; `usageOf` is what a reply reports. The first `together` wait for each other. */
+async function fanOut(usageOf: (request: ServedRequest) => { readonly inputTokens: number; readonly outputTokens: number }, together = 0) {
   const count = tool({
     name: "count",
     description: "Counts.",
@@ -20,9 +19,12 @@ async function fanOut(usageOf: (request: ServedRequest) => { readonly inputToken
     run: ({ n }) => `counted ${n}`,
   });
   let tokens = 0;
+  let here = 0;
+  const all = Promise.withResolvers<void>();
   const server = await modelServer(
     async (request) => {
-      if (delayMs > 0) await sleep(delayMs);
+      if (++here >= together) all.resolve();
+      await all.promise;
       const usage = usageOf(request);
       tokens += usage.inputTokens + usage.outputTokens;
       const had = request.messages.filter(({ role }) => role === "tool").length;
@@ -97,7 +99,7 @@ test("replies that take more than was reserved pass a budget by no more than wha
     const { inputTokens, outputTokens } = honest(request);
     return { inputTokens, outputTokens: outputTokens + excess };
   };
-  await using greedy = await fanOut(greed, 10);
+  await using greedy = await fanOut(greed, arms);
   const budget = { tokens: 20_000 };
   const failure = (await greedy.plan.run("go", { budget }))._unsafeUnwrapErr();
   expect(failure).toMatchObject({ type: "budget_exceeded", spent: expect.any(Number) });
