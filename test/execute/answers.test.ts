@@ -102,3 +102,27 @@ test("an answer that came before its wait completes it in no time, once", async 
     ["twice#2/sure", 10],
   ]);
 });
+
+test("a second answer to a turn that is over does not answer the next, which began while it was checked", async () => {
+  const clock = new VirtualClock();
+  const slow = {
+    "~standard": { version: 1, vendor: "slow", validate: async (value: unknown) => ({ value: await clock.wait(20).then(() => value) }) },
+  };
+  const handle = loose()
+    .loop("l", { flow: (b: any) => b.sleep("nap", 10).waitFor("more", slow) }, { until: ({ iteration }: any) => iteration === 2, max: 5 })
+    .build()
+    .start("in", { clock });
+  await clock.advance(10);
+  const first = handle.answer("more", "one");
+  await clock.advance(25);
+  expect((await first).isOk()).toBe(true);
+  // Nothing waits now; when this one has been checked, the second turn does.
+  const again = handle.answer("more", "one");
+  await clock.advance(20);
+  expect((await again)._unsafeUnwrapErr()).toMatchObject({ type: "answer_refused", reason: "answered" });
+  expect(handle.waits).toMatchObject([{ path: "l#2/more" }]);
+  const second = handle.answer("more", "two");
+  await clock.advance(20);
+  expect((await second).isOk()).toBe(true);
+  expect((await clock.until<any>(handle.result))._unsafeUnwrap().output).toBe("two");
+});

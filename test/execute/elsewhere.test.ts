@@ -160,6 +160,17 @@ describe("a step that was under way when its owner was lost", () => {
   });
 });
 
+test("what a journal cannot keep ends its run as a failure of the run, and of no step", async () => {
+  const plan = loose().then("a", fn).build();
+  const failure = (await plan.run(() => 1, { journal: memoryJournal() }))._unsafeUnwrapErr();
+  expect(failure).toMatchObject({ type: "not_serializable", step: "", path: "", attempts: 0, suppressed: [], issues: [] });
+  const closed = memoryJournal();
+  await closed.close();
+  const interrupted = (await plan.run("in", { journal: closed }))._unsafeUnwrapErr();
+  expect(interrupted).toMatchObject({ step: "", path: "", attempts: 0, suppressed: [] });
+  expect(interrupted).not.toHaveProperty("issues");
+});
+
 describe("a run's handle, before what its journal takes is there", () => {
   const plan = loose().waitFor("sure", z.boolean()).build();
 

@@ -148,6 +148,25 @@ describe("what went wrong", () => {
   });
 });
 
+test("of two cancels by a listener in one moment, the first is the run's", async () => {
+  const handle = loose()
+    .then("a", fn)
+    .then("b", fn)
+    .build()
+    .start("in", {
+      observe: ({ type, path }: any) => {
+        if (type !== "step.completed" || path !== "a") return;
+        handle.cancel("first");
+        handle.cancel("second");
+      },
+    });
+  expect((await handle.result)._unsafeUnwrapErr()).toMatchObject({
+    type: "cancelled",
+    reason: "first",
+    message: 'The run was cancelled: "first"',
+  });
+});
+
 test("a listener that fails is reported once, in words, and changes nothing", async () => {
   const warnings: Error[] = [];
   const warned = (warning: Error) => void warnings.push(warning);
