@@ -100,8 +100,21 @@ export const exceptions: Readonly<Record<string, Readonly<Record<string, string>
     "UC12 an async generator and a record of promises are values like any other": values,
   },
   "execute/failures.test.ts": {
+    "the reasons of signals that a step has kept, or lost a race by": process,
+    "a map's source that fails while it is closed, since an item has failed, has its failure beside the item's": whole,
     "what only resembles a Result is a value like any other": values,
   },
+  "execute/schedule.test.ts": {
+    "a run that computes for long lets the rest of the process have its turns a loop": process,
+    "a run that computes for long lets the rest of the process have its turns a map": process,
+    "a run that computes for long lets the rest of the process have its turns a map of chains": process,
+  },
+  "execute/system-clock.test.ts": Object.fromEntries(
+    [1, 86_400_000, 2_147_483_647, 2_147_483_648, 5_184_000_000, 34_560_000_000].map((ms) => [
+      `a sleep of ${ms} ms is over then, and not before`,
+      wall,
+    ]),
+  ),
   "execute/undo-edges.test.ts": {
     "size 300,000 steps that can be undone are no matter for the stack": many,
     "size groups in a long loop book what can be undone in proportion": many,

@@ -35,7 +35,7 @@ const prototype = Object.getPrototypeOf(plan) as Record<"run" | "start", (input:
 for (const name of ["run", "start"] as const) {
   const plain = prototype[name];
   prototype[name] = function (input, options) {
-    if (options !== undefined && (typeof options !== "object" || options === null || "journal" in options))
+    if (options !== undefined && (typeof options !== "object" || options === null || Array.isArray(options) || "journal" in options))
       return plain.call(this, input, options);
     return plain.call(this, input, { ...options, journal: lane });
   };
