@@ -1,4 +1,5 @@
 import { modelsOf } from "../model/models.ts";
+import { needsEnvironment } from "../model/openai.ts";
 import { BuildError } from "../plan/build-error.ts";
 import type { RoutineExecutable } from "../plan/executable.ts";
 import { checkOptions, readCount } from "../plan/limits.ts";
@@ -24,6 +25,7 @@ export const agent = ((definition: unknown) => {
     name: settings.name,
     about: about(settings),
     instructions: settings.instructions,
+    needsEnvironment: needsEnvironment(settings.models[0]),
     begin: turns(settings) as RoutineExecutable["begin"],
   });
 }) as unknown as AgentFunction;

@@ -2,50 +2,72 @@ import { createInterface, type Interface } from "node:readline/promises";
 import type { Readable } from "node:stream";
 import type { OpenWait } from "../types/failure.ts";
 import { answersIn } from "./answers.ts";
-import { type Line, piece } from "./line.ts";
+import { piece } from "./line.ts";
+import { printableLines } from "./printable.ts";
 import type { Started } from "./runnable.ts";
+import type { Screen } from "./screen.ts";
 import { waitLines } from "./wait-lines.ts";
+
+/** A question is asked once nothing more has been told for so many ms: what a run does first comes before it. */
+const lull = 20;
 
 interface Terminal {
   readonly stdin: Readable;
-  readonly stderr: NodeJS.WriteStream;
-  readonly say: (line: Line) => void;
+  readonly screen: Pick<Screen, "say" | "prompt">;
+  /** Called when standard input has ended, and with it the answers. */
+  readonly onEnd: () => void;
 }
 
 /** Asks on the terminal for what a run waits for, one thing at a time, until the run has ended. */
 export class Asker {
   readonly #run: Started;
-  readonly #say: Terminal["say"];
+  readonly #screen: Terminal["screen"];
   readonly #lines: Interface;
   #asking = false;
+  #ended = false;
+  #lull: NodeJS.Timeout | undefined;
   /** The wait that is asked about, and what ends the question. */
   #current: { readonly path: string; readonly over: AbortController } | undefined;
 
-  constructor(run: Started, { stdin, stderr, say }: Terminal) {
+  constructor(run: Started, { stdin, screen, onEnd }: Terminal) {
     this.#run = run;
-    this.#say = say;
+    this.#screen = screen;
     // Not as a terminal of its own: Ctrl-C stays a signal, which the command deals with.
-    this.#lines = createInterface({ input: stdin, output: stderr, terminal: false });
-    this.#lines.once("close", () => run.cancel(new Error("standard input has ended, and with it the answers")));
+    this.#lines = createInterface({ input: stdin, terminal: false });
+    this.#lines.once("close", () => {
+      this.#end();
+      onEnd();
+    });
   }
 
   /** Something has happened: a wait may have begun, or be over without an answer. */
   look(): void {
+    clearTimeout(this.#lull);
+    if (!this.#ended) this.#lull = setTimeout(() => this.#look(), lull);
+  }
+
+  close(): void {
+    this.#lines.removeAllListeners("close");
+    this.#end();
+    this.#lines.close();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    clearTimeout(this.#lull);
+    this.#current?.over.abort();
+  }
+
+  #look(): void {
     const current = this.#current;
     if (current !== undefined && !this.#run.waits.some(({ path }) => path === current.path)) current.over.abort();
     if (!this.#asking && this.#run.waits.length > 0) void this.#askAll();
   }
 
-  close(): void {
-    this.#lines.removeAllListeners("close");
-    this.#current?.over.abort();
-    this.#lines.close();
-  }
-
   async #askAll(): Promise<void> {
     this.#asking = true;
     try {
-      for (let [wait] = this.#run.waits; wait !== undefined; [wait] = this.#run.waits) await this.#ask(wait);
+      for (let [wait] = this.#run.waits; wait !== undefined && !this.#ended; [wait] = this.#run.waits) await this.#ask(wait);
     } finally {
       this.#asking = false;
     }
@@ -54,16 +76,19 @@ export class Asker {
   async #ask(wait: OpenWait): Promise<void> {
     const over = new AbortController();
     this.#current = { path: wait.path, over };
-    this.#say([]);
-    for (const line of waitLines(wait)) this.#say(line);
+    this.#screen.say([]);
+    for (const line of waitLines(wait)) this.#screen.say(line);
     try {
       while (!over.signal.aborted) {
-        const typed = await this.#lines.question("answer> ", { signal: over.signal });
+        this.#screen.prompt("answer> ");
+        const typed = await this.#lines.question("", { signal: over.signal });
+        this.#screen.prompt(undefined);
         if (typed.trim() !== "" && (await this.#answer(wait, typed))) return;
       }
     } catch {
       // The question is over: the wait has ended without an answer, or the run has.
-      this.#say([]);
+      this.#screen.prompt(undefined);
+      this.#screen.say([]);
     } finally {
       this.#current = undefined;
     }
@@ -78,7 +103,9 @@ export class Asker {
       complaint ??= taken.error.message;
       if (taken.error.reason !== "invalid") break;
     }
-    this.#say([piece("bad", "✗ "), piece("plain", complaint ?? "")]);
+    const [first = "", ...rest] = printableLines(complaint ?? "");
+    this.#screen.say([piece("bad", "✗ "), piece("plain", first)]);
+    for (const line of rest) this.#screen.say([piece("plain", `  ${line}`)]);
     return !this.#run.waits.some((open) => open.path === path);
   }
 }

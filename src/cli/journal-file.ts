@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Journal } from "../journal/journal.ts";
 import { CommandError, usageError } from "./command-error.ts";
 import { describe } from "./failure-lines.ts";
@@ -15,17 +15,38 @@ export async function openJournal(file: string): Promise<Journal> {
   throw new CommandError(opened.error.message, { cause: opened.error.cause });
 }
 
-/** The same for a journal that has to be there: a mistyped name would be an empty one, with nothing to do for ever. */
+/** The same for a journal that has to be there: a mistyped name would be an empty one. */
 export async function openExistingJournal(file: string): Promise<Journal> {
-  const path = resolve(file);
-  const found = await stat(path).catch((thrown: NodeJS.ErrnoException) => thrown);
+  if (await isThere(file)) return openJournal(file);
+  throw usageError(
+    `Expected a journal ${JSON.stringify(file)}, got no file at ${resolve(file)}: check the path, or begin a run with heddle run <file> --journal ${file}`,
+  );
+}
+
+/** The same for who may be there before the first run is begun. That it is made is said, since its name may be mistyped. */
+export async function openOrMakeJournal(file: string, say: (text: string) => void): Promise<Journal> {
+  const there = await isThere(file);
+  const folder = dirname(resolve(file));
+  if (!there && !(await stat(folder).catch(() => undefined))?.isDirectory())
+    throw usageError(`Expected a folder for the journal ${JSON.stringify(file)}, got none at ${folder}: make it, or check the path`);
+  const journal = await openJournal(file);
+  if (!there) say(`Made the journal ${JSON.stringify(file)}, which was not there.`);
+  return journal;
+}
+
+/** The file of `--journal`. Not required by the parser, which would complain of it before it complains of `--jornal`. */
+export function requireJournal({ journal }: { readonly journal?: string }, command: string): string {
+  if (journal !== undefined) return journal;
+  throw usageError(`required option '--journal <path>' not specified\nsee heddle ${command} --help`);
+}
+
+async function isThere(file: string): Promise<boolean> {
+  if (file.trim() === "") throw usageError(`Expected --journal to be the name of a file, got ${JSON.stringify(file)}`);
+  const found = await stat(resolve(file)).catch((thrown: NodeJS.ErrnoException) => thrown);
   if (found instanceof Error) {
-    const shown = JSON.stringify(file);
-    if (found.code !== "ENOENT") throw usageError(`Expected ${shown} to be a file that can be read, got ${describe(found)}`);
-    throw usageError(
-      `Expected a journal ${shown}, got no file at ${path}: check the path, or begin a run with heddle run <file> --journal ${file}`,
-    );
+    if (found.code === "ENOENT" || found.code === "ENOTDIR") return false;
+    throw usageError(`Expected ${JSON.stringify(file)} to be a file that can be read, got ${describe(found)}`);
   }
   if (!found.isFile()) throw usageError(`Expected ${JSON.stringify(file)} to be the file of a journal, got a directory`);
-  return openJournal(file);
+  return true;
 }

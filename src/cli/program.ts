@@ -35,6 +35,7 @@ export function program(version: string, { run, work, writeOut }: Actions): Comm
     .option("-c, --concurrency <n>", "calls that may be under way at once (default: 16)", wholeNumber("--concurrency"))
     .option("--journal <path>", "keep the run in this file, so that it survives its process")
     .option("--run-id <id>", "with --journal: the run to begin, or to go on with, with the same input")
+    .option("--offline", "ask the built-in offline engine instead of a model, whatever key is set")
     .option("-q, --quiet", "print no progress")
     .option("--events", "print one JSON line for each event, instead of the progress")
     .option("-v, --verbose", "print the stacks of errors too")
@@ -44,11 +45,12 @@ export function program(version: string, { run, work, writeOut }: Actions): Comm
     .command("work")
     .summary("take up the runs that a journal has ready")
     .description(
-      "Takes up the runs that a journal has ready, for the plans that these files\nexport: those that lost their process, were enqueued, answered or cancelled, or\nwhose wait has timed out. One line for each run that is taken up or left goes to\nstandard output.",
+      "Takes up the runs that a journal has ready, for the plans that these files export: those that lost their process, were enqueued, answered or cancelled, or whose wait has timed out. One line for each run that is taken up or left goes to standard output.",
     )
     .argument("<files...>", "the files: all plans that they export, or their agents and teams where there is no plan")
-    .requiredOption("--journal <path>", "the file that keeps the runs")
+    .option("--journal <path>", "the file that keeps the runs; made where it is not there")
     .helpOption("-h, --help", "print this help")
+    .option("--offline", "ask the built-in offline engine instead of a model, whatever key is set")
     .option("--once", "work off what is ready, and end")
     .option("-c, --concurrency <n>", "runs that may be under way at once (default: 8)", wholeNumber("--concurrency"))
     .option("--events", "print JSON lines, for a program to read")
@@ -81,9 +83,14 @@ On SIGINT or SIGTERM it takes up nothing more, runs under way are told to stop
 and get up to their grace, nothing is undone, and whoever works next goes on
 with them. A second signal ends at once.
 
+Answers of models are kept for ever, so none is made up: with agents and without
+OPENAI_API_KEY or OPENAI_BASE_URL it does not begin, unless --offline is given.
+A step that asks a model without them stops it, and its run is left as it was.
+
 Exit codes:
   0  it was stopped, or with --once all went well
-  1  with --once: a run failed, or could not go on; or a file did not load
+  1  with --once: a run failed, or could not go on; or a file did not load;
+     or there is no key
   2  the command was misused
   130, 143  a second SIGINT or SIGTERM ended it at once`;
 
@@ -102,11 +109,14 @@ later; without a journal it is cancelled.
 Exit codes:
   0  the run succeeded        2    the command was misused
   1  it failed                130  it was interrupted (143: terminated)
-  3  it waits for an answer, and there is no terminal to ask on
+  3  it waits for an answer, and nobody is there to ask
 
 On a terminal the command asks for what a plan waits for: an answer is JSON,
-text, or yes or no (with a reason, as in "no, too expensive").
+text, or yes or no (with a reason, as in "no, too expensive"). Ctrl-D says that
+nobody will answer: the run ends with code 3 once nothing else can go on. With
+--journal it can be answered later: heddle answer --help.
 
 Without OPENAI_API_KEY and OPENAI_BASE_URL a built-in offline engine answers,
-which is extractive and not a language model. What steps write with console.log
+which is extractive and not a language model; with --journal, which keeps what
+is answered, only if --offline asks for it. What steps write with console.log
 goes to standard error. NO_COLOR and FORCE_COLOR are honoured.`;

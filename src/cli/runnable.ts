@@ -1,8 +1,10 @@
 import type { Result } from "neverthrow";
 import { definitionAlone } from "../agent/alone.ts";
 import { executablePlan } from "../execute/executable-plan.ts";
+import type { Journal } from "../journal/journal.ts";
 import type { StepDescription } from "../plan/describe.ts";
 import { executableOf } from "../plan/executable.ts";
+import type { Definition } from "../plan/node.ts";
 import type { AnswerRefused, AnyFailure, OpenWait } from "../types/failure.ts";
 import type { RunOptions } from "../types/options.ts";
 import type { Run } from "../types/run.ts";
@@ -19,9 +21,17 @@ export interface Runnable {
   readonly schema: Schema | undefined;
   /** What it consists of, for the layout of lines. */
   readonly steps: readonly StepDescription[];
+  readonly definition: Definition;
   run(input: unknown, options: RunOptions): PromiseLike<Ended>;
   /** The same, but it stays for answers. */
   start(input: unknown, options: RunOptions): Started;
+  /** Answers a wait of a run that a journal keeps. */
+  answer(runId: string, step: string, answer: unknown, options: AnswerOptions): PromiseLike<Result<void, AnswerRefused>>;
+}
+
+export interface AnswerOptions {
+  readonly journal: Journal;
+  readonly path?: string;
 }
 
 /** A run that goes on, as plans hand it out. */
@@ -38,6 +48,7 @@ interface Exported {
   run(input: unknown, options: RunOptions): PromiseLike<Ended>;
   /** Plans have it; an agent or a team is started as a plan of one step. */
   start?(input: unknown, options: RunOptions): Started;
+  answer?: Runnable["answer"];
   describe?(): { readonly steps: readonly StepDescription[] };
 }
 
@@ -46,12 +57,19 @@ export function runnableOf(value: unknown): Runnable | undefined {
   if (executable === undefined || executable.kind === "function" || executable.kind === "step") return undefined;
   const { kind } = executable;
   const exported = value as Exported;
-  const run: Runnable["run"] = (input, options) => exported.run(input, options);
-  const plan = (executable.kind === "plan" ? exported : executablePlan(definitionAlone(executable))) as Required<Exported>;
-  const start: Runnable["start"] = (input, options) => plan.start(input, options);
-  if (kind !== "plan")
-    return { kind, name: exported.name, schema: undefined, steps: [{ id: exported.name, kind: "step", runs: kind }], run, start };
-  return { kind, name: exported.name, schema: executable.definition.input, steps: exported.describe?.().steps ?? [], run, start };
+  const definition = executable.kind === "plan" ? executable.definition : definitionAlone(executable);
+  const plan = (executable.kind === "plan" ? exported : executablePlan(definition)) as Required<Exported>;
+  const alone: StepDescription = { id: exported.name, kind: "step", runs: kind };
+  return {
+    kind,
+    name: exported.name,
+    schema: definition.input,
+    steps: kind === "plan" ? (exported.describe?.().steps ?? []) : [alone],
+    definition,
+    run: (input, options) => exported.run(input, options),
+    start: (input, options) => plan.start(input, options),
+    answer: (runId, step, answer, options) => plan.answer(runId, step, answer, options),
+  };
 }
 
 /** A workflow that still lacks `.build()`; told by its shape, since it may come from another copy of the package. */

@@ -17,7 +17,11 @@ export interface Screen {
   notice(text: string): void;
   /** One line for people; nothing where a program reads. */
   say(line: Line): void;
+  /** What stands below all lines on a terminal, where somebody types; undefined for nothing any more. */
+  prompt(text: string | undefined): void;
   failed(failure: AnyFailure): void;
+  /** What can be done about it. */
+  advise(lines: readonly Line[]): void;
   /** The last word, once the output is written. */
   sumUp(): void;
 }
@@ -39,24 +43,37 @@ export function screenFor(style: Style, settings: Settings): Screen {
 function eventScreen(stderr: NodeJS.WriteStream): Screen {
   const say = (value: object) => stderr.write(`${jsonText(value)}\n`);
   // A failure is part of the event `run.failed`.
-  return { observe: say, notice: (message) => say({ type: "notice", message }), say: () => {}, failed: () => {}, sumUp: () => {} };
+  const nothing = () => {};
+  return {
+    observe: say,
+    notice: (message) => say({ type: "notice", message }),
+    say: nothing,
+    prompt: nothing,
+    failed: nothing,
+    advise: nothing,
+    sumUp: nothing,
+  };
 }
 
 function quietScreen({ stderr, verbose }: Settings): Screen {
-  const say = sayer(stderr);
+  const { say, prompt } = sayer(stderr);
   return {
     observe: undefined,
     notice: (text) => say([piece("quiet", text)]),
     say,
+    prompt,
     failed: (failure) => {
       for (const line of failureLines(failure, { verbose })) say(line);
+    },
+    advise: (lines) => {
+      for (const line of lines) say(line);
     },
     sumUp: () => {},
   };
 }
 
 function prettyScreen({ stderr, verbose, runnable }: Settings): Screen {
-  const say = sayer(stderr);
+  const { say, prompt } = sayer(stderr);
   const lines = new EventLines(layoutFor(planPaths(runnable.steps), widthOf(stderr)));
   const tally = new Tally(runnable.name);
   let last: Line | undefined;
@@ -71,9 +88,14 @@ function prettyScreen({ stderr, verbose, runnable }: Settings): Screen {
     },
     notice: (text) => say([piece("quiet", text)]),
     say,
+    prompt,
     failed: (failure) => {
       say([]);
       for (const line of failureLines(failure, { verbose })) say(line);
+    },
+    advise: (lines) => {
+      say([]);
+      for (const line of lines) say(line);
     },
     sumUp: () => {
       if (last === undefined) return;
@@ -83,9 +105,20 @@ function prettyScreen({ stderr, verbose, runnable }: Settings): Screen {
   };
 }
 
-function sayer(stderr: NodeJS.WriteStream): (line: Line, columns?: number) => void {
+/** Lines above a prompt, where there is one: what is typed at it meanwhile is not lost, though no longer seen. */
+function sayer(stderr: NodeJS.WriteStream): { say(line: Line, columns?: number): void; prompt: Screen["prompt"] } {
   const paint: Paint = painter(stderr);
-  return (line, columns) => stderr.write(`${lineText(line, paint, columns)}\n`);
+  let prompt: string | undefined;
+  return {
+    say: (line, columns) => {
+      const above = `${lineText(line, paint, columns)}\n`;
+      stderr.write(prompt === undefined ? above : `\r\u001b[K${above}${prompt}`);
+    },
+    prompt: (text) => {
+      if (text !== undefined) stderr.write(text);
+      prompt = text;
+    },
+  };
 }
 
 /** Read anew for every line, since a window may be resized; undefined without a terminal. */

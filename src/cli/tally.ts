@@ -12,6 +12,8 @@ const marks = { "run.completed": piece("good", "✓ "), "run.failed": piece("bad
 export class Tally {
   readonly #plan: string;
   #steps = 0;
+  #replayed = false;
+  #goesOn = false;
 
   /** `plan` is its name, which a run that is over already, or cannot begin, does not tell. */
   constructor(plan: string) {
@@ -19,7 +21,9 @@ export class Tally {
   }
 
   note(event: RunEvent): void {
-    if (event.type === "step.started" && !inner.has(event.kind)) this.#steps++;
+    if (event.type === "run.started" || event.type === "run.resumed") this.#goesOn = true;
+    else if (event.type === "step.replayed") this.#replayed = true;
+    else if (event.type === "step.started" && !inner.has(event.kind)) this.#steps++;
   }
 
   /** The last line: total time, steps, model calls and tokens. */
@@ -27,10 +31,12 @@ export class Tally {
     const { usage, durationMs } = event;
     const total = [
       duration(durationMs),
-      count(this.#steps, "step"),
+      // Nothing of it was done here.
+      this.#replayed && !this.#goesOn ? "as recorded" : count(this.#steps, "step"),
       ...(usage.modelCalls === 0 ? [] : [count(usage.modelCalls, "model call"), count(usage.totalTokens, "token")]),
     ].join(" · ");
-    const mark = marks[event.type];
+    // Left to go on later is neither.
+    const mark = event.type === "run.failed" && event.failure.type === "interrupted" ? marks["run.suspended"] : marks[event.type];
     return [mark, piece("strong", printable(this.#plan)), piece("quiet", `  ${total}`)];
   }
 }

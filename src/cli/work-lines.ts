@@ -1,9 +1,13 @@
+import { cut } from "../plan/cut.ts";
 import type { WorkerEvent, WorkerProblem } from "../server/worker.ts";
 import { describe } from "./failure-lines.ts";
 import { jsonText } from "./json-text.ts";
 import { type Line, piece, type Tone } from "./line.ts";
 import { printable } from "./printable.ts";
 import { duration } from "./quantities.ts";
+
+/** Characters of an output that its line shows; all of it is in the journal, and in what --events prints. */
+const mostOutput = 100;
 
 const reasons = {
   new: "taken up",
@@ -41,7 +45,7 @@ function said(event: WorkerEvent): readonly [mark: string, tone: Tone, text: str
   const after = ` after ${duration(event.durationMs)}`;
   switch (event.status) {
     case "completed":
-      return ["✓", "good", `completed${after}`];
+      return ["✓", "good", `completed${after}${shortened(event.run.output)}`];
     case "cancelled":
       return ["–", "quiet", `cancelled${after}: ${printable(describe(event.failure.cause))}`];
     case "suspended":
@@ -53,4 +57,9 @@ function said(event: WorkerEvent): readonly [mark: string, tone: Tone, text: str
       return ["✗", "bad", `${type}${path === "" ? "" : ` at ${printable(path)}`}${after}: ${printable(message)}`];
     }
   }
+}
+
+function shortened(output: unknown): string {
+  if (output === undefined) return "";
+  return `: ${cut(printable(typeof output === "string" ? output : jsonText(output)), mostOutput)}`;
 }

@@ -1,18 +1,21 @@
 import process from "node:process";
 import type { Journal } from "../journal/journal.ts";
+import { definitionOf } from "../server/plans.ts";
 import type { WorkerEvent, WorkerOptions, WorkerProblem } from "../server/worker.ts";
+import { CommandError } from "./command-error.ts";
 import { consoleToStderr } from "./console-to-stderr.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { openExistingJournal } from "./journal-file.ts";
+import { openOrMakeJournal, requireJournal } from "./journal-file.ts";
 import { type Line, lineText, painter, piece } from "./line.ts";
-import { lacksModel, offlineNotice, startEngine } from "./offline.ts";
+import { Models } from "./models.ts";
 import { onSignals } from "./signals.ts";
 import { quietWarnings } from "./warnings.ts";
 import { workJson, workLine } from "./work-lines.ts";
 import { workPlans } from "./work-plans.ts";
 
 export interface WorkFlags {
-  readonly journal: string;
+  readonly journal?: string;
+  readonly offline?: true;
   readonly once?: true;
   readonly concurrency?: number;
   readonly events?: true;
@@ -21,29 +24,26 @@ export interface WorkFlags {
 
 /** `heddle work`: takes up what a journal has ready for the plans of some files, and gives the exit code. */
 export async function work(files: readonly string[], flags: WorkFlags): Promise<number> {
-  const journal = await openExistingJournal(flags.journal);
+  const file = requireJournal(flags, "work");
+  if (flags.verbose !== true) quietWarnings();
+  consoleToStderr();
+  const models = await Models.provide({ offline: flags.offline === true, kept: true });
   try {
-    if (flags.verbose !== true) quietWarnings();
-    consoleToStderr();
-    // Before the files are loaded: they may read the environment as they load.
-    const engine = lacksModel(process.env) ? await startEngine() : undefined;
-    try {
-      const plans = await workPlans(files);
-      if (engine !== undefined) notice(flags, offlineNotice);
-      return await workFor(plans, journal, flags);
-    } finally {
-      await engine?.close();
-    }
+    const plans = await workPlans(files);
+    const drain = new AbortController();
+    models.check([...plans.values()].map(definitionOf), say, (why) => drain.abort(why));
+    if (flags.offline === true) say("Using the built-in offline engine (extractive, not a language model), as --offline asks.");
+    const journal = await openOrMakeJournal(file, say);
+    return await workFor(plans, journal, flags, drain).finally(() => journal.close());
   } finally {
-    await journal.close();
+    await models.close();
   }
 }
 
-async function workFor(plans: ReadonlyMap<string, unknown>, journal: Journal, flags: WorkFlags): Promise<number> {
+async function workFor(plans: ReadonlyMap<string, unknown>, journal: Journal, flags: WorkFlags, drain: AbortController): Promise<number> {
   const { worker } = await import("../server/worker.ts");
   let failed = false;
   const told = teller(flags);
-  const drain = new AbortController();
   const signals = onSignals((signal) => {
     if (process.stderr.isTTY) process.stderr.write("\n");
     notice(flags, `Got ${signal}: what is under way may clean up and is left to go on later; once more ends at once.`);
@@ -69,6 +69,7 @@ async function workFor(plans: ReadonlyMap<string, unknown>, journal: Journal, fl
   } finally {
     signals.stop();
   }
+  if (drain.signal.reason instanceof CommandError) throw drain.signal.reason;
   return flags.once === true && failed ? exitCodes.failure : exitCodes.success;
 }
 
@@ -83,7 +84,12 @@ async function greet(names: readonly string[], journal: Journal, flags: WorkFlag
 
 /** A remark for people; a program reads none. */
 function notice(flags: WorkFlags, text: string): void {
-  if (flags.events !== true) write(process.stderr, [piece("quiet", text)]);
+  if (flags.events !== true) say(text);
+}
+
+/** What everybody has to know who looks at a log. */
+function say(text: string): void {
+  write(process.stderr, [piece("quiet", text)]);
 }
 
 function teller({ events }: WorkFlags): { event(event: WorkerEvent): void; problem(problem: WorkerProblem): void } {

@@ -63,7 +63,16 @@ export function openai(name: string, options: OpenAIOptions = {}): Model {
   if (apiKey !== undefined) keepSecret(apiKey);
   if (client !== undefined) keepSecretsOf(client);
   const settings: Settings = { name, options: { ...options }, total: timeout, idle };
-  return Object.freeze({ name, generate: (request: ModelRequest, call: ModelCall) => generate(settings, request, call) });
+  const model: Model = Object.freeze({ name, generate: (request: ModelRequest, call: ModelCall) => generate(settings, request, call) });
+  if (client === undefined && apiKey === undefined && baseURL === undefined) bare.add(model);
+  return model;
+}
+
+const bare = new WeakSet<Model>();
+
+/** Whether a model has all that it needs from the environment: without OPENAI_API_KEY and OPENAI_BASE_URL it answers nothing. */
+export function needsEnvironment(model: Model | undefined): boolean {
+  return model !== undefined && bare.has(model);
 }
 
 interface Settings {

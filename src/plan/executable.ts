@@ -39,6 +39,8 @@ export interface RoutineExecutable {
   readonly about: Readonly<Record<string, string | number | readonly string[]>>;
   /** What it is told to be, so that a team's leader knows whom to ask. */
   readonly instructions?: string | undefined;
+  /** Whether a model that it asks first has its key or its address from the environment alone. */
+  readonly needsEnvironment?: boolean;
   readonly begin: Routine;
 }
 

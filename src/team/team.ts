@@ -3,6 +3,7 @@ import { alone } from "../agent/alone.ts";
 import { guarded, readGuards } from "../agent/guard.ts";
 import { readTools } from "../agent/tool-list.ts";
 import { modelsOf } from "../model/models.ts";
+import { needsEnvironment } from "../model/openai.ts";
 import { BuildError, Shown } from "../plan/build-error.ts";
 import type { RoutineExecutable } from "../plan/executable.ts";
 import { checkOptions, readChoice, readCount } from "../plan/limits.ts";
@@ -58,6 +59,7 @@ export const team = ((definition: unknown) => {
       ...(leader.answer === undefined ? {} : { answers: "structured" }),
     },
     instructions: leader.instructions,
+    needsEnvironment: needsEnvironment(leader.models[0]) || members.some(({ exec }) => exec.needsEnvironment === true),
     begin: guarded(settings, (host, prompt) => modes[mode](settings, host, prompt)) as RoutineExecutable["begin"],
   });
 }) as unknown as TeamFunction;

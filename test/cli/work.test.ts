@@ -98,6 +98,7 @@ test("heddle run --journal: killed, the same command goes on; once it is over, i
   expect(stderr).toMatch(/^long goes on\n/);
   expect(stderr).toMatch(/✓ long {2}/);
   expect(await notes()).toEqual(["first", "second 1", "second 2"]);
+  expect((await run("long", "r")).stderr).toMatch(/^✓ long {2}.+ · as recorded$/m);
   expect(await run("long", "r", "-q")).toEqual({ code: 0, stdout: "done\n", stderr: "" });
   expect(await notes()).toHaveLength(3);
   const other = await command("run", "plans.ts", "others", "-e", "long", "--journal", file, "--run-id", "r", "-q");
@@ -111,7 +112,8 @@ test("heddle run --journal: SIGTERM stops it, to go on later; its id is told whe
   const runId = /^Run (\S+): with --run-id (\S+) it goes on later\.$/m.exec(first.said.stderr)?.[2] ?? "";
   first.child.kill("SIGTERM");
   expect(await first.ended).toEqual({ code: 143, signal: null });
-  expect(first.said.stderr).toContain("✗ interrupted");
+  expect(first.said.stderr).toContain(`… stopped by SIGTERM: the same command with --run-id ${runId} goes on with the run\n\n… long`);
+  expect(first.said.stderr).not.toContain("✗");
   const { code, stdout } = await run("long", runId);
   expect([code, stdout]).toEqual([0, "done\n"]);
   expect(await notes()).toEqual(["first", "second 1", "second 2"]);
@@ -126,7 +128,7 @@ test("heddle work --once takes up what is ready, one line for each, and tells by
   const { code, stdout, stderr } = await command("work", "plans.ts", "--journal", file, "--once");
   expect([code, stderr]).toEqual([0, ""]);
   expect(stdout.replace(/\d+ ms/, "N ms").replace(/^\d\d:\d\d:\d\d /gm, "")).toBe(
-    "› asks a taken up, as somebody has answered or cancelled it\n✓ asks a completed after N ms\n",
+    "› asks a taken up, as somebody has answered or cancelled it\n✓ asks a completed after N ms: true\n",
   );
   await sayYes("fails", "f");
   const failed = await command("work", "plans.ts", "--journal", file, "--once");
@@ -175,11 +177,13 @@ test("what is wrong with a call of the command is told in one form", async () =>
     expect(stdout).toBe("");
     return [code, stderr.trim()];
   };
-  expect(await told("work", "plans.ts", "--journal", join(folder, "none.db"))).toEqual([
+  expect(await told("work", "plans.ts", "--journal", join(folder, "none", "none.db"))).toEqual([
     2,
-    expect.stringMatching(
-      /^heddle: Expected a journal ".+none\.db", got no file at .+none\.db: check the path, or begin a run with heddle run/,
-    ),
+    expect.stringMatching(/^heddle: Expected a folder for the journal ".+none\.db", got none at .+none: make it, or check the path$/),
+  ]);
+  expect(await told("work", "plans.ts", "--jornal", file)).toEqual([
+    2,
+    "heddle: unknown option '--jornal'\n(Did you mean --journal?)\nsee heddle work --help",
   ]);
   expect(await told("work", "plans.ts", "--journal", folder)).toEqual([2, expect.stringContaining("got a directory")]);
   expect(await told("work", "plans.ts", "--journal", join(folder, "plans.ts"))).toEqual([
@@ -187,7 +191,7 @@ test("what is wrong with a call of the command is told in one form", async () =>
     expect.stringMatching(/^heddle: Expected .+ got /),
   ]);
   expect(await told("work", "--journal", file)).toEqual([2, "heddle: missing required argument 'files'\nsee heddle work --help"]);
-  expect(await told("work")).toEqual([2, "heddle: required option '--journal <path>' not specified\nsee heddle work --help"]);
+  expect(await told("work", "plans.ts")).toEqual([2, "heddle: required option '--journal <path>' not specified\nsee heddle work --help"]);
   expect(await told("run", "plans.ts", "you", "-e", "greets", "--run-id", "x")).toEqual([
     2,
     'heddle: Expected --journal with --run-id, got none: give the file that keeps run "x"',
@@ -203,8 +207,20 @@ test("what is wrong with a call of the command is told in one form", async () =>
     1,
     expect.stringMatching(/^heddle: Expected .+empty\.ts to export a plan/),
   ]);
-  expect(await told("work", "missing.ts", "--journal", file)).toEqual([2, expect.stringContaining('Expected a file "missing.ts"')]);
+  // Plans come first: no journal is made for one that is not there.
+  expect(await told("work", "missing.ts", "--journal", join(folder, "none.db"))).toEqual([
+    2,
+    expect.stringContaining('Expected a file "missing.ts"'),
+  ]);
   const help = await command("work", "--help");
   expect([help.code, help.stderr]).toEqual([0, ""]);
   expect(help.stdout).toContain("heddle work [options] <files...>");
+  expect(help.stdout.split("\n").every((line) => line.length <= 80)).toBe(true);
 }, 60_000);
+
+test("heddle work may be there before the first run: it makes the journal, and says so", async () => {
+  const made = await command("work", "plans.ts", "--journal", file, "--once");
+  expect([made.code, made.stdout]).toEqual([0, ""]);
+  expect(made.stderr).toMatch(/^Made the journal ".+runs\.db", which was not there\.\nNo run of /);
+  expect((await command("work", "plans.ts", "--journal", file, "--once")).stderr).not.toContain("Made");
+}, 20_000);
