@@ -9,7 +9,7 @@ const longest = 200;
 
 /** The changes as lines, those that matter first and marked as such; what is beyond 20 lines is counted. */
 export function diffText(changes: readonly Change[], matters: (change: Change) => boolean): string {
-  const told = changes.map((change) => ({ change, matters: matters(change) }));
+  const told = oncePerThing(changes.map((change) => ({ change, matters: matters(change) })));
   const sorted = [...told.filter((one) => one.matters), ...told.filter((one) => !one.matters)];
   const lines = sorted
     .slice(0, most)
@@ -20,6 +20,21 @@ export function diffText(changes: readonly Change[], matters: (change: Change) =
     lines.push(`  and ${left.length} more${serious === 0 ? "" : `, of which ${serious} where the run has been`}`);
   }
   return lines.join("\n");
+}
+
+interface Told {
+  readonly change: Change;
+  readonly matters: boolean;
+}
+
+/** An arm that is one call goes by the call's name and path: what became of both is told of the arm. */
+function oncePerThing(told: readonly Told[]): readonly Told[] {
+  const arms = new Map<string, Told>();
+  const key = ({ type, path, to }: Change) => JSON.stringify([type, path, to]);
+  for (const one of told) if (one.change.of === "arm") arms.set(key(one.change), one);
+  const armOf = ({ change }: Told) => (change.of === "step" ? arms.get(key(change)) : undefined);
+  const serious = new Set(told.filter(({ matters }) => matters).map((one) => armOf(one) ?? one));
+  return told.flatMap((one) => (armOf(one) === undefined ? [{ ...one, matters: serious.has(one) }] : []));
 }
 
 function lineOf({ type, of, path, name, to, within, at }: Change): string {

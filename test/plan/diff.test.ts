@@ -101,6 +101,24 @@ test("changes inside of groups, bodies and sub-workflows are told by their paths
   ]);
 });
 
+test("an arm that is one call is told once, and matters where the call does", () => {
+  const build = (...arms: readonly string[]) =>
+    shape(
+      loose()
+        .parallel("p", Object.fromEntries(arms.map((arm) => [arm, () => 1])))
+        .build(),
+    );
+  const renamed = diff(build("x", "y"), build("x", "z"));
+  expect(renamed.map(({ of, type, path, to }) => [of, type, path, to])).toEqual([
+    ["arm", "renamed", "p/y", "z"],
+    ["step", "renamed", "p/y", "z"],
+  ]);
+  expect(diffText(renamed, () => true)).toBe('  ✗ arm "p/y" is gone, or now called "z"');
+  expect(diffText(renamed, ({ of }) => of === "step")).toBe('  ✗ arm "p/y" is gone, or now called "z"');
+  expect(diffText(renamed, () => false)).toContain('  · arm "p/y" is gone, or now called "z" (');
+  expect(diffText(diff(build("x", "y"), build("x")), () => true)).toBe('  ✗ arm "p/y" is gone');
+});
+
 test("what matters comes first, twenty lines at most, and what is beyond is counted", () => {
   const old = Array.from({ length: 60 }, (_, index) => `s${index}`);
   const changes = diff(chain(...old), chain(...old.map((id, index) => (index % 2 === 0 ? id : `n${index}`))));
