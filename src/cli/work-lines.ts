@@ -51,7 +51,7 @@ function said(event: WorkerEvent): readonly [mark: string, tone: Tone, text: str
     case "suspended":
       return ["?", "notice", `waits for an answer to ${event.waits.map(({ path }) => JSON.stringify(printable(path))).join(", ")}`];
     case "interrupted":
-      return ["…", "quiet", `left${after}, to go on later`];
+      return ["…", "quiet", `left${after}, to go on ${event.failure.type === "plan_changed" ? "with the plan as it was" : "later"}`];
     default: {
       const { type, path, message } = event.failure;
       return ["✗", "bad", `${type}${path === "" ? "" : ` at ${printable(path)}`}${after}: ${printable(message)}`];

@@ -1,4 +1,7 @@
 import { setMaxListeners } from "node:events";
+import { err } from "neverthrow";
+import { elsewhere } from "../execute/failure.ts";
+import { unbegun } from "../execute/finished.ts";
 import { isThenable } from "../execute/result.ts";
 import type { JournalFailed } from "../journal/failure.ts";
 import type { ListedRun, OwnedRun } from "../journal/journal.ts";
@@ -109,6 +112,7 @@ export class WorkLoop {
 
   async #goOn(run: ListedRun, taken: () => void): Promise<void> {
     let owned: OwnedRun | undefined;
+    let from: number | undefined;
     try {
       const claimed = await this.#settings.journal.claim(run.id);
       // Another worker was faster, or the journal fails, which the next look will tell.
@@ -118,7 +122,7 @@ export class WorkLoop {
       taken();
       this.#setbacks.taken(run);
       const { id: runId, plan } = run;
-      const from = performance.now();
+      from = performance.now();
       this.#tell({ type: "run.taken", runId, plan, why: whyReady(run) });
       const journal = holding(this.#settings.journal, owned);
       const options = { ...this.#settings.run, journal, drain: this.#drain.signal };
@@ -127,7 +131,9 @@ export class WorkLoop {
     } catch (thrown) {
       // Neither journals nor plans reject; whatever does must not take the worker with it, nor keep the run from others.
       await owned?.release().catch(() => {});
-      this.#problem({ type: "journal_failed", message: messageOf(thrown), cause: thrown });
+      const message = messageOf(thrown);
+      if (from === undefined) this.#problem({ type: "journal_failed", message, cause: thrown });
+      else this.#left(run, err(unbegun(elsewhere("journal_failed", message, thrown), run.id)), performance.now() - from);
     } finally {
       taken();
       this.#active.delete(run.id);
@@ -149,13 +155,13 @@ export class WorkLoop {
       case "interrupted":
         return this.#tell({ ...left, status: "interrupted", failure });
       case "plan_changed":
-        this.#setbacks.never(run);
-        return this.#problem({ type: "cannot_go_on", runId, plan, failure, message: failure.message });
       case "journal_failed":
       case "run_locked":
       case "run_exists":
       case "run_not_found":
-        return this.#problem({ type: "cannot_go_on", runId, plan, failure, message: failure.message });
+        if (failure.type === "plan_changed") this.#setbacks.never(run);
+        this.#problem({ type: "cannot_go_on", runId, plan, failure, message: failure.message });
+        return this.#tell({ ...left, status: "interrupted", failure });
       default:
         this.#setbacks.forget(runId);
         return this.#tell({ ...left, status: failure.type === "cancelled" ? "cancelled" : "failed", failure });

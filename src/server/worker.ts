@@ -20,7 +20,7 @@ export interface WorkerOptions extends Pick<RunOptions, "tape" | "trace"> {
   readonly once?: boolean;
   /** Sees the events of all its runs, each with its `runId`. */
   readonly observe?: Listener | readonly Listener[];
-  /** Hears of each run that is taken up, and how it ended here. */
+  /** Hears of each run that is taken up, and how it ended here: after each `run.taken` comes its `run.left`. */
   readonly onRun?: (event: WorkerEvent) => void;
   /** Hears of what the worker cannot do; unless given, such a problem is a warning of the process. */
   readonly onProblem?: (problem: WorkerProblem) => void;
@@ -38,7 +38,7 @@ export type WorkerEvent =
   | (Left & { readonly status: "completed"; readonly run: Run<unknown, object> })
   | (Left & { readonly status: "failed" | "cancelled"; readonly failure: RunFailure<unknown, object> })
   | (Left & { readonly status: "suspended"; readonly waits: readonly OpenWait[] })
-  /** Not over: the worker was stopped, or the run has another owner. */
+  /** Not over: the worker was stopped, the run has another owner, or it cannot go on here, which `onProblem` hears too. */
   | (Left & { readonly status: "interrupted"; readonly failure: RunFailure<unknown, object> });
 
 interface Left {

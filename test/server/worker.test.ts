@@ -184,13 +184,13 @@ test("runs of plans that it does not have, and of plans that are others now, are
   await before.answer("c", "sure", true, { journal });
   await enqueue(quickPlan(note, pause), 1, { journal, runId: "stranger" });
   const problems: WorkerProblem[] = [];
-  const taken: string[] = [];
+  const taken: WorkerEvent[] = [];
   {
     await using _crew = worker([now], {
       journal,
       poll: 10,
       onProblem: (problem) => problems.push(problem),
-      onRun: (event) => void (event.type === "run.taken" && taken.push(event.runId)),
+      onRun: (event) => taken.push(event),
     });
     await pause(1_500);
   }
@@ -198,7 +198,10 @@ test("runs of plans that it does not have, and of plans that are others now, are
     { type: "unknown_plan", plan: "quick" },
     { type: "cannot_go_on", runId: "c", plan: "changing", failure: { type: "plan_changed" } },
   ]);
-  expect(taken).toEqual(["c"]);
+  expect(taken).toMatchObject([
+    { type: "run.taken", runId: "c" },
+    { type: "run.left", runId: "c", status: "interrupted", failure: { type: "plan_changed" } },
+  ]);
   expect((await journal.find("stranger"))._unsafeUnwrap().status).toBe("running");
   // Whoever has the plan as it was goes on.
   expect((await before.resume("c", { journal }))._unsafeUnwrap().output).toBe(true);
