@@ -7,6 +7,7 @@ const thrown = "what it throws is no data, and is kept as text";
 const asked = "a merge is a pure function, which is asked again in a replay: the test counts how often";
 const deep = "it compares a value of 100,000 levels by identity: no assertion can compare an equal one";
 const wall = "only the wall clock says how much time went by between two processes: where it jumps forward, that much did";
+const kept = "a step is over, and the signal that it has kept belongs to a process that is gone when something aborts";
 const turn =
   "a step that ends at once in memory takes a write here, in which a sibling begins: what happens at one moment comes in another order";
 const early = "it aborts in the tick in which it begins, when no step has begun yet: claiming the run comes first";
@@ -100,9 +101,18 @@ export const exceptions: Readonly<Record<string, Readonly<Record<string, string>
     "UC12 an async generator and a record of promises are values like any other": values,
   },
   "execute/failures.test.ts": {
-    "the reasons of signals that a step has kept, or lost a race by": process,
+    "the reasons of signals that a step has kept, or lost a race by": kept,
     "a map's source that fails while it is closed, since an item has failed, has its failure beside the item's": whole,
     "what only resembles a Result is a value like any other": values,
+  },
+  "execute/scale.test.ts": {
+    "a parallel 2,000 wide, and a map of 20,000": many,
+    "100,000 turns, of one call, of a chain, and of a group in each turn": many,
+    "2,000 plans inside one another each in a parallel: run, failed, caught, cancelled, hashed": many,
+    "2,000 plans inside one another each in a map: run, failed, caught, cancelled, hashed": many,
+    "2,000 plans inside one another each in a loop in a branch: run, failed, caught, cancelled, hashed": many,
+    "2,000 plans inside one another cancelled 10,000 deep, where the groups inside one another end one by one": many,
+    "2,000 plans inside one another in proportion to 200": many,
   },
   "execute/schedule.test.ts": {
     "a run that computes for long lets the rest of the process have its turns a loop": process,
