@@ -1,7 +1,7 @@
 import { createInterface, type Interface } from "node:readline/promises";
 import type { Readable } from "node:stream";
 import type { OpenWait } from "../types/failure.ts";
-import { answersIn } from "./answers.ts";
+import { giveAnswer } from "./answers.ts";
 import { piece } from "./line.ts";
 import { printableLines } from "./printable.ts";
 import type { Started } from "./runnable.ts";
@@ -96,14 +96,9 @@ export class Asker {
 
   /** True where nothing is left to ask: the answer was taken, or nobody waits for it any more. */
   async #answer({ step, path }: OpenWait, typed: string): Promise<boolean> {
-    let complaint: string | undefined;
-    for (const answer of answersIn(typed)) {
-      const taken = await this.#run.answer(step, answer, { path });
-      if (taken.isOk()) return true;
-      complaint ??= taken.error.message;
-      if (taken.error.reason !== "invalid") break;
-    }
-    const [first = "", ...rest] = printableLines(complaint ?? "");
+    const refused = await giveAnswer(typed, (answer) => this.#run.answer(step, answer, { path }));
+    if (refused === undefined) return true;
+    const [first = "", ...rest] = printableLines(refused.message);
     this.#screen.say([piece("bad", "✗ "), piece("plain", first)]);
     for (const line of rest) this.#screen.say([piece("plain", `  ${line}`)]);
     return !this.#run.waits.some((open) => open.path === path);

@@ -1,10 +1,13 @@
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { CommanderError } from "commander";
+import { answerRun } from "./answer-run.ts";
+import { cancelRun } from "./cancel-run.ts";
 import { CommandError } from "./command-error.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { describe, stackLines } from "./failure-lines.ts";
 import { type Line, lineText, painter, piece } from "./line.ts";
+import { listRuns } from "./list-runs.ts";
 import { misuse } from "./misuse.ts";
 import { printableLines } from "./printable.ts";
 import { program } from "./program.ts";
@@ -49,6 +52,15 @@ async function obey(given: readonly string[]): Promise<number> {
     },
     work: async (files, flags) => {
       code = await work(files, flags);
+    },
+    runs: async (flags) => {
+      code = await listRuns(flags);
+    },
+    answer: async (file, runId, step, answer, flags) => {
+      code = await answerRun(file, runId, step, answer, flags);
+    },
+    cancel: async (runId, flags) => {
+      code = await cancelRun(runId, flags);
     },
     writeOut: (text) => {
       help += text;

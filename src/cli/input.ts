@@ -6,9 +6,12 @@ import { usageError } from "./command-error.ts";
 import { describe } from "./failure-lines.ts";
 import type { Runnable } from "./runnable.ts";
 
-export interface InputOptions {
+export interface InputOptions extends TextOptions {
   /** Read the input as JSON even if the plan declares no schema. */
   readonly json: boolean;
+}
+
+export interface TextOptions {
   /** Where `-` and a missing input are read from. */
   readonly stdin: Readable;
   /** Whether something is piped into it. */
@@ -22,14 +25,19 @@ const patience = 1_000;
 /** The input of a run: as typed after the file, or from standard input; as text, or as JSON where a schema wants it. */
 export async function readInput(given: string | undefined, runnable: Runnable, options: InputOptions): Promise<unknown> {
   const { schema } = runnable;
-  const { json, piped } = options;
-  const text = given === "-" || (given === undefined && piped) ? await readText(options) : given;
+  const { json } = options;
+  const text = await readGiven(given, options);
   if (text !== undefined && !(text === "" && given === undefined)) return json || schema !== undefined ? parse(text, runnable, json) : text;
   if (schema !== undefined && (await accepts(schema, undefined))) return undefined;
   const came = text === undefined ? "none" : "an empty standard input";
   throw usageError(
     `Expected an input for ${runnable.kind} ${JSON.stringify(runnable.name)}, got ${came}: give ${schema === undefined && !json ? "text" : "JSON"} after the file, or pipe it in`,
   );
+}
+
+/** What was typed as an argument, or what comes from standard input in its place; undefined where there is neither. */
+export async function readGiven(given: string | undefined, options: TextOptions): Promise<string | undefined> {
+  return given === "-" || (given === undefined && options.piped) ? readText(options) : given;
 }
 
 /** Whether standard input is a pipe or a file, and not a terminal or nothing. */
@@ -43,7 +51,7 @@ export function isPiped(): boolean {
 }
 
 /** All of a stream as text. The line break that `echo` and editors put at the end is no part of the input. */
-async function readText({ stdin, onWait }: InputOptions): Promise<string> {
+async function readText({ stdin, onWait }: TextOptions): Promise<string> {
   const chunks: Buffer[] = [];
   const waiting = setTimeout(onWait, patience);
   for await (const chunk of stdin) {

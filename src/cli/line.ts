@@ -38,6 +38,11 @@ export function lineText(line: Line, paint: Paint, columns = Number.POSITIVE_INF
   return kept.join("") + (over ? "…" : "");
 }
 
+/** Writes one line as the stream takes it. */
+export function writeLine(stream: NodeJS.WriteStream, line: Line): void {
+  stream.write(`${lineText(line, painter(stream))}\n`);
+}
+
 function trimmed(line: Line): Line {
   const last = line.findLastIndex(({ text }) => text.trim() !== "");
   return line.slice(0, last + 1).map((one, index) => (index === last ? piece(one.tone, one.text.trimEnd()) : one));

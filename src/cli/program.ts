@@ -1,17 +1,17 @@
 import { Command } from "commander";
+import { addDurableCommands, type DurableActions } from "./durable-commands.ts";
 import { milliseconds, wholeNumber } from "./number-option.ts";
 import type { RunFlags } from "./run-file.ts";
-import type { WorkFlags } from "./work.ts";
 
 /** What the program does, and where its help goes. */
-export interface Actions {
+export interface Actions extends DurableActions {
   run(file: string, input: string | undefined, flags: RunFlags): Promise<void>;
-  work(files: readonly string[], flags: WorkFlags): Promise<void>;
   writeOut(text: string): void;
 }
 
 /** The command line: its commands, arguments, options and help. It throws a `CommanderError` where it is misused. */
-export function program(version: string, { run, work, writeOut }: Actions): Command {
+export function program(version: string, actions: Actions): Command {
+  const { run, writeOut } = actions;
   const heddle = new Command("heddle")
     .description("Runs typed agent workflows.")
     .version(version, "-V, --version", "print the version")
@@ -41,22 +41,7 @@ export function program(version: string, { run, work, writeOut }: Actions): Comm
     .option("-v, --verbose", "print the stacks of errors too")
     .addHelpText("after", details)
     .action(run);
-  heddle
-    .command("work")
-    .summary("take up the runs that a journal has ready")
-    .description(
-      "Takes up the runs that a journal has ready, for the plans that these files export: those that lost their process, were enqueued, answered or cancelled, or whose wait has timed out. One line for each run that is taken up or left goes to standard output.",
-    )
-    .argument("<files...>", "the files: all plans that they export, or their agents and teams where there is no plan")
-    .option("--journal <path>", "the file that keeps the runs; made where it is not there")
-    .helpOption("-h, --help", "print this help")
-    .option("--offline", "ask the built-in offline engine instead of a model, whatever key is set")
-    .option("--once", "work off what is ready, and end")
-    .option("-c, --concurrency <n>", "runs that may be under way at once (default: 8)", wholeNumber("--concurrency"))
-    .option("--events", "print JSON lines, for a program to read")
-    .option("-v, --verbose", "print the stacks of errors too")
-    .addHelpText("after", workDetails)
-    .action(work);
+  addDurableCommands(heddle, actions);
   return heddle;
 }
 
@@ -69,30 +54,6 @@ Examples:
 
 More: ${more}`;
 }
-
-const workDetails = `
-Examples:
-  heddle work plans.ts --journal runs.db
-  heddle work article.ts review.ts --journal runs.db --concurrency 4 >> work.log
-  heddle work plans.ts --journal runs.db --once
-
-Any number of these may share a journal on one machine: a run has one owner at
-a time, and one whose process dies is taken up by another within a second.
-
-On SIGINT or SIGTERM it takes up nothing more, runs under way are told to stop
-and get up to their grace, nothing is undone, and whoever works next goes on
-with them. A second signal ends at once.
-
-Answers of models are kept for ever, so none is made up: with agents and without
-OPENAI_API_KEY or OPENAI_BASE_URL it does not begin, unless --offline is given.
-A step that asks a model without them stops it, and its run is left as it was.
-
-Exit codes:
-  0  it was stopped, or with --once all went well
-  1  with --once: a run failed, or could not go on; or a file did not load;
-     or there is no key
-  2  the command was misused
-  130, 143  a second SIGINT or SIGTERM ended it at once`;
 
 const details = `
 Examples:

@@ -6,7 +6,7 @@ import { CommandError } from "./command-error.ts";
 import { consoleToStderr } from "./console-to-stderr.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { openOrMakeJournal, requireJournal } from "./journal-file.ts";
-import { type Line, lineText, painter, piece } from "./line.ts";
+import { piece, writeLine } from "./line.ts";
 import { Models } from "./models.ts";
 import { onSignals } from "./signals.ts";
 import { quietWarnings } from "./warnings.ts";
@@ -89,7 +89,7 @@ function notice(flags: WorkFlags, text: string): void {
 
 /** What everybody has to know who looks at a log. */
 function say(text: string): void {
-  write(process.stderr, [piece("quiet", text)]);
+  writeLine(process.stderr, [piece("quiet", text)]);
 }
 
 function teller({ events }: WorkFlags): { event(event: WorkerEvent): void; problem(problem: WorkerProblem): void } {
@@ -98,11 +98,7 @@ function teller({ events }: WorkFlags): { event(event: WorkerEvent): void; probl
     return { event: say, problem: say };
   }
   return {
-    event: (event) => write(process.stdout, workLine(event, new Date())),
-    problem: ({ message }) => write(process.stderr, [piece("bad", "heddle: "), piece("plain", message)]),
+    event: (event) => writeLine(process.stdout, workLine(event, new Date())),
+    problem: ({ message }) => writeLine(process.stderr, [piece("bad", "heddle: "), piece("plain", message)]),
   };
-}
-
-function write(stream: NodeJS.WriteStream, line: Line): void {
-  stream.write(`${lineText(line, painter(stream))}\n`);
 }

@@ -10,11 +10,11 @@ export const cancelKey = "cancel";
 
 /** Records a cancel of a run that may be anywhere: its owner hears of it, or whoever takes the run up next. */
 export async function cancelElsewhere(
-  definition: Definition,
+  plan: Pick<Definition, "name">,
   runId: string,
   { journal, reason }: { readonly journal: Journal; readonly reason?: unknown },
 ): Promise<Result<CancelRecorded, CancelRefused>> {
-  const found = await runOf(journal, definition, runId);
+  const found = await runOf(journal, plan, runId);
   const sent = found.isErr() ? err(found.error) : await journal.send(runId, cancelKey, encodeThrown({ cancel: true, value: reason }));
   if (sent.isErr()) {
     const { type, message } = sent.error;

@@ -51,6 +51,11 @@ export class RecordedWaits {
     return ok(waits);
   }
 
+  /** Those that nobody has answered, the one that began first first. */
+  get open(): readonly RecordedWait[] {
+    return [...this.#open.values()];
+  }
+
   /** The wait that an answer is for; the one that began first, where no path says which. */
   find(step: string, path: string | undefined): RecordedWait | undefined {
     if (path === undefined) return [...this.#open.values()].find((wait) => wait.step === step);

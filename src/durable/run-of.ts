@@ -6,7 +6,7 @@ import type { Definition } from "../plan/node.ts";
 /** The run of this id, where it is one of this plan: what another plan's run waits for is not for this one to check. */
 export async function runOf(
   journal: Journal,
-  { name }: Definition,
+  { name }: Pick<Definition, "name">,
   runId: string,
 ): Promise<Result<StoredRun, RunNotFound | JournalFailed>> {
   const found = await journal.find(runId);

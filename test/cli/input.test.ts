@@ -130,7 +130,16 @@ describe.concurrent("arguments", () => {
   });
 });
 
+const nothing = async () => {};
+
 test.each([
+  [["runs", "--jornal", "runs.db"], "(Did you mean --journal?)\nsee heddle runs --help"],
+  [
+    ["runs", "--journal", "runs.db", "--status", "done"],
+    'Expected --status to be one of running, suspended, completed, failed, cancelled, got "done"',
+  ],
+  [["answer", "plans.ts", "r"], "missing required argument 'step'\nsee heddle answer --help"],
+  [["cancel"], "missing required argument 'run-id'\nsee heddle cancel --help"],
   [["plans.ts", "x"], "unknown command 'plans.ts'\nto run a file: heddle run plans.ts"],
   [["run"], "missing required argument 'file'\nsee heddle run --help"],
   [["run", "plans.ts", "x", "--timeot", "3"], "unknown option '--timeot'\n(Did you mean --timeout?)\nsee heddle run --help"],
@@ -138,7 +147,16 @@ test.each([
   [["run", "plans.ts", "x", "--timeout", "soon"], 'Expected --timeout to be a number of ms above 0, got "soon"'],
   [["run", "plans.ts", "x", "--concurrency", "0"], 'Expected --concurrency to be a whole number from 1 up, got "0"'],
 ])("misuse: %j", async (args, message) => {
-  const parsed = program("1.0.0", { run: async () => {}, work: async () => {}, writeOut: () => {} }).parseAsync(args, { from: "user" });
+  const parsed = program("1.0.0", {
+    run: nothing,
+    work: nothing,
+    runs: nothing,
+    answer: nothing,
+    cancel: nothing,
+    writeOut: () => {},
+  }).parseAsync(args, {
+    from: "user",
+  });
   const problem = await parsed.catch((thrown: unknown) => (thrown instanceof CommanderError ? misuse(thrown, args) : thrown));
   expect(problem).toMatchObject({ exitCode: 2, message: expect.stringContaining(message) as string });
 });

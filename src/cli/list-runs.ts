@@ -1,0 +1,73 @@
+import process from "node:process";
+import { RecordedWaits } from "../durable/recorded-waits.ts";
+import type { Journal, ListedRun, RunStatus } from "../journal/journal.ts";
+import { CommandError, usageError } from "./command-error.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { openExistingJournal, requireJournal } from "./journal-file.ts";
+import { lineText, painter, piece, writeLine } from "./line.ts";
+import { type RunRow, runJson, runLines } from "./run-lines.ts";
+import { quietWarnings } from "./warnings.ts";
+import { write } from "./write.ts";
+
+const most = 1_000;
+const statuses: readonly string[] = ["running", "suspended", "completed", "failed", "cancelled"] satisfies readonly RunStatus[];
+
+export interface RunsFlags {
+  readonly journal?: string;
+  readonly status?: RunStatus;
+  readonly plan?: string;
+  readonly limit?: number;
+  readonly json?: true;
+}
+
+/** `heddle runs`: what a journal holds, and what it waits for. */
+export async function listRuns(flags: RunsFlags): Promise<number> {
+  quietWarnings();
+  const file = requireJournal(flags, "runs");
+  const journal = await openExistingJournal(file);
+  try {
+    const { status, plan, limit = most } = flags;
+    const filter = { ...(status !== undefined && { status }), ...(plan !== undefined && { plan }) };
+    // One more than wanted, to know whether there are more.
+    const found = taken(await journal.runs({ ...filter, limit: limit + 1 }));
+    const ready = new Set(taken(await journal.runs({ ...filter, ready: true, limit: limit + 1 })).map(({ id }) => id));
+    const rows = await Promise.all(found.slice(0, limit).map((run) => rowOf(journal, run, ready.has(run.id))));
+    const { stdout, stderr } = process;
+    const lines = flags.json === true ? rows.map(runJson) : runLines(rows).map((line) => lineText(line, painter(stdout)));
+    await write(stdout, lines.map((line) => `${line}\n`).join(""));
+    if (rows.length === 0) writeLine(stderr, [piece("quiet", `No ${of(flags)} in ${JSON.stringify(file)}.`)]);
+    if (found.length > limit)
+      writeLine(stderr, [piece("quiet", `There are more than these ${limit}: --limit lists more, --status and --plan fewer.`)]);
+    return exitCodes.success;
+  } finally {
+    await journal.close();
+  }
+}
+
+/** Reads the value of `--status`. */
+export function statusOf(text: string): RunStatus {
+  if (statuses.includes(text)) return text as RunStatus;
+  throw usageError(`Expected --status to be one of ${statuses.join(", ")}, got ${JSON.stringify(text)}`);
+}
+
+/** What a run waits for is in its records, which are read for those alone that wait. */
+async function rowOf(journal: Journal, run: ListedRun, ready: boolean): Promise<RunRow> {
+  if (run.status !== "suspended") return { run, ready, waits: [] };
+  const stored = await journal.find(run.id);
+  const messages = await journal.messages(run.id);
+  if (stored.isErr() || messages.isErr()) return { run, ready, waits: [] };
+  return { run, ready, waits: taken(await RecordedWaits.of(journal, stored.value, messages.value)).open };
+}
+
+function of({ status, plan }: RunsFlags): string {
+  return `${status === undefined ? "" : `${status} `}run${plan === undefined ? "" : ` of ${JSON.stringify(plan)}`}`;
+}
+
+function taken<T>(result: {
+  isErr(): boolean;
+  readonly value?: T;
+  readonly error?: { readonly message: string; readonly cause: unknown };
+}): T {
+  if (result.error !== undefined) throw new CommandError(result.error.message, { cause: result.error.cause });
+  return result.value as T;
+}
