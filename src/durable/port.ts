@@ -1,17 +1,14 @@
 import type { Call } from "../execute/call.ts";
-import { Context } from "../execute/context.ts";
 import { pathOf } from "../execute/place.ts";
 import type { Port, TimerName, WaitState } from "../execute/port.ts";
 import type { Wait } from "../execute/waits.ts";
 import type { OwnedRun, RunChange } from "../journal/journal.ts";
 import type { Clock } from "../types/options.ts";
-import { Attempts } from "./attempts.ts";
 import { Chance } from "./chance.ts";
 import { Decisions } from "./decisions.ts";
-import { callLeaf } from "./leaf.ts";
-import { OpenCalls, type Ready } from "./open-calls.ts";
-import { handOn, reasonOf, recalled, type Settled, settledEntry, written } from "./outcome.ts";
-import { type Begun, type Entry, type How, write, writeThrown } from "./record.ts";
+import { OpenCalls } from "./open-calls.ts";
+import { Performer } from "./performer.ts";
+import { type Begun, type Entry, write, writeThrown } from "./record.ts";
 import { RunTime } from "./run-time.ts";
 import { type Leaving, Scribe, type Watcher } from "./scribe.ts";
 import { Timers, waitOf } from "./timers.ts";
@@ -29,8 +26,8 @@ export class JournalPort implements Port {
   readonly #timers: Timers;
   readonly #chance: Chance;
   readonly #waits = new ToldWaits();
-  readonly #attempts = new Attempts();
   readonly #calls = new OpenCalls();
+  readonly #performer: Performer;
   readonly #stays: boolean;
   #live = false;
   #hearing = 0;
@@ -48,6 +45,7 @@ export class JournalPort implements Port {
     this.#time = new RunTime(rerun?.since ?? owned.run.createdAt, clock);
     this.#timers = new Timers(clock, this.#time);
     this.#scribe = new Scribe(owned, this.#time, watcher);
+    this.#performer = new Performer(this.#calls, this.#scribe, this.#time);
     this.#chance = new Chance(rerun?.seed ?? owned.run.id);
     this.#stays = stays;
     this.#followsDead = owned.abandoned && owned.run.records > 0;
@@ -75,7 +73,7 @@ export class JournalPort implements Port {
 
   call(call: Call): boolean {
     const key = this.#calls.add(call, this.#order++);
-    if (this.#begins) this.#start(key, call);
+    if (this.#begins) this.#performer.start(key, call);
     return false;
   }
 
@@ -131,16 +129,9 @@ export class JournalPort implements Port {
     this.#time.set(entry);
     switch (entry.type) {
       case "started":
-        if (this.#attempts.has(entry.key)) this.#lost(this.#calls.get(entry.key));
-        this.#attempts.begun(entry.key);
-        return this.#calls.get(entry.key) !== undefined;
-      case "settled": {
-        const call = this.#calls.get(entry.key);
-        const settled = call && recalled(call, entry);
-        if (call === undefined || settled === undefined) return false;
-        this.#deliver(call, settled);
-        return true;
-      }
+        return this.#performer.replayStarted(entry.key);
+      case "settled":
+        return this.#performer.replaySettled(entry);
       case "fired":
         return this.#timers.replay(entry.timer);
       default:
@@ -219,10 +210,10 @@ export class JournalPort implements Port {
     for (const next of ready) {
       // A call may cancel the run, and then nothing begins.
       if (!this.#begins) break;
-      if ("call" in next) this.#start(next.key, next.call);
+      if ("call" in next) this.#performer.start(next.key, next.call);
       else this.#timers.arm(next.timer, this.#due);
     }
-    if (this.#followsDead) this.#again(calls);
+    if (this.#followsDead) this.#performer.again(calls);
     this.#followsDead = false;
   }
 
@@ -237,59 +228,5 @@ export class JournalPort implements Port {
   #fired(timer: string, fire: () => void): void {
     const entry: Entry = { type: "fired", timer, ...this.#time.moment };
     void this.#scribe.append(write(entry)._unsafeUnwrap(), entry, fire);
-  }
-
-  /**
-   * Begins anew what was under way when the last owner died. It may have died before it could write that it had begun, so
-   * that is written first, and what this owner begins too: whatever happens, no attempt is ever made under a number of before.
-   */
-  #again(begun: readonly Ready[]): void {
-    for (const { key } of begun) this.#calls.begin(key);
-    const untold = begun.filter(({ key }) => !this.#attempts.has(key));
-    for (const { key } of untold) this.#attempts.begun(key);
-    const entries = [...untold, ...begun].map(({ key }): Entry => ({ type: "started", key }));
-    if (entries.length === 0) return;
-    void this.#scribe.before(entries, () => {
-      for (const { key, call } of begun) if (!call.abandoned) this.#call(key, call);
-    });
-  }
-
-  #start(key: string, call: Call): void {
-    const fiber = Context.fiberOf(call.context as Context);
-    if (fiber.group.aborting && !this.#attempts.has(key)) return this.#settle(key, call, "thrown", reasonOf(call));
-    this.#scribe.note([{ type: "started", key }]);
-    this.#call(key, call);
-  }
-
-  #call(key: string, call: Call): void {
-    const again = this.#attempts.has(key);
-    const lost = this.#attempts.begins(key);
-    if (again && this.#lost(call)) return;
-    if (lost > 0) Context.again(call.context as Context, lost);
-    this.#calls.begin(key);
-    callLeaf(call, (how, value) => this.#settle(key, call, how, value));
-  }
-
-  /** An attempt was under way when its owner was lost. True where it cannot be made again, since what it took is counted. */
-  #lost(call: Call | undefined): boolean {
-    const { op, fiber } = call ?? {};
-    if (call?.abandoned !== false || fiber === undefined || op?.spends?.lost(fiber.run, fiber, op) !== true) return false;
-    fiber.run.look();
-    return true;
-  }
-
-  #settle(key: string, call: Call, how: How, value: unknown): void {
-    if (call.abandoned || this.#scribe.over) return;
-    const settled = settledEntry(key, call, how, value, this.#time.moment);
-    // What a step makes of an abort may be half a result; one that cannot know of it is done.
-    if (this.#scribe.leaving === "unaware" && (how !== "value" || settled.listened === true)) return this.#deliver(call, settled);
-    const { text, entry } = written(settled);
-    void this.#scribe.append(text, entry, () => this.#deliver(call, entry));
-  }
-
-  #deliver(call: Call, settled: Settled): void {
-    this.#calls.end(settled.key);
-    this.#attempts.ended(settled.key);
-    if (!call.abandoned) handOn(call, settled);
   }
 }

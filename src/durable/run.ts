@@ -146,15 +146,8 @@ export class DurableRun {
   }
 
   #prepare(owned: OwnedRun, { input, state }: Beginning, begun: Begun): Running {
-    const port = new JournalPort(
-      owned,
-      this.#settings.clock,
-      this.#stays,
-      {
-        failed: (trouble) => this.#leave(trouble, "nothing"),
-      },
-      begun,
-    );
+    const watcher = { failed: (trouble: Trouble) => this.#leave(trouble, "nothing") };
+    const port = new JournalPort(owned, this.#settings.clock, this.#stays, watcher, begun);
     this.#port = port;
     // The caller's signal is one who cancels like any other: it has to be written down before it counts.
     const settings = {
