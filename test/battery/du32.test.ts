@@ -45,8 +45,8 @@ function play(script: Script, clock: VirtualClock) {
       calls.set(key, count);
       effects.push(`${key} begins, attempt ${attempt}`);
       const fault = script[name][Math.min(count, script[name].length) - 1];
-      // Never at the same moment as any other, and never at once: in memory a sibling would not even begin.
-      await clock.wait(3 + names.indexOf(name) * 0.37 + more * 0.011, fault === "late" ? undefined : signal);
+      // Never at the same moment as any other, and never at once: in memory a sibling would not even begin. In parts of a ms that sums keep.
+      await clock.wait(3 + names.indexOf(name) * 0.375 + more / 64, fault === "late" ? undefined : signal);
       if (fault === "hang") await clock.wait(10_000, signal);
       if (fault === "late") await clock.wait(60);
       effects.push(`${key} has effect`);
