@@ -158,18 +158,16 @@ test.each([
           await delay(5);
           throw new Error("fails");
         },
-        cleansUp: () => delay(40),
+        cleansUp: () => delay(250),
       }),
   ],
 ])("an answer to a wait %s is refused, and not kept for nobody", async (_, grow) => {
   const handle = grow(loose())
-    .tap("end", () => delay(40))
+    .tap("end", () => delay(250))
     .build()
     .start("x");
-  await delay(2);
-  expect(handle.waits).toHaveLength(1);
-  await delay(20);
-  expect(handle.waits).toEqual([]);
+  await expect.poll(() => handle.waits, { interval: 1 }).toHaveLength(1);
+  await expect.poll(() => handle.waits, { interval: 1 }).toEqual([]);
   expect((await handle.answer("sure", true))._unsafeUnwrapErr().reason).toBe("over");
   await handle.result;
 });
