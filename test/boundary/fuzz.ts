@@ -44,11 +44,16 @@ async function still(): Promise<void> {
   for (let more = 0; more < 4; more++) await microtasks();
 }
 
-/** What ends at once, by itself or with an abort, ends a unit of time later: on a journal nothing ends in the call that began it. */
+/**
+ * What ends at once, by itself or with an abort, ends a unit of time later: on a journal nothing ends in the call that began it.
+ * No step cancels the run in that call either: a cancel takes a write, in which siblings go on. The caller cancels at its time.
+ */
 function inTime(described: unknown): unknown {
   if (Array.isArray(described)) return described.map(inTime);
   if (typeof described !== "object" || described === null) return described;
   return Object.fromEntries(
-    Object.entries(described).map(([key, value]) => [key, key === "after" && value === "at once" ? 1 : inTime(value)]),
+    Object.entries(described)
+      .filter(([key]) => key !== "cancels")
+      .map(([key, value]) => [key, key === "after" && value === "at once" ? 1 : inTime(value)]),
   );
 }
