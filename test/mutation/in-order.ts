@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  * notices most comes first, since the first test that fails ends the matter.
  */
 export const files: readonly string[] = [
-  ...["show", "names", "options", "frozen", "describe"].map((name) => `test/plan/${name}.test.ts`),
+  ...["show", "names", "options", "frozen", "describe", "diff"].map((name) => `test/plan/${name}.test.ts`),
   "test/reference/found.test.ts",
   ...["pv", "sq", "sw", "st"].map((group) => `test/battery/${group}.test.ts`),
   "test/reference/fuzz.test.ts",
@@ -36,7 +36,7 @@ export const files: readonly string[] = [
   ].map((name) => `test/execute/${name}.test.ts`),
   ...["ev", "mp"].map((group) => `test/battery/${group}.test.ts`),
   "test/testing/mock.test.ts",
-  ...["resume", "waits", "live", "items", "cancel", "options-changed"].map((name) => `test/durable/${name}.test.ts`),
+  ...["resume", "waits", "live", "items", "cancel", "options-changed", "changes"].map((name) => `test/durable/${name}.test.ts`),
   ...["as-tool", "turns", "budget"].map((name) => `test/agent/${name}.test.ts`),
   ...["tasks", "route"].map((name) => `test/team/${name}.test.ts`),
 ];
