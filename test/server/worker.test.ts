@@ -57,16 +57,18 @@ test("DU10 a run whose process is killed is taken over within a second, without 
 test("two workers share what is enqueued: every step of every run once, and both have work", async () => {
   const journal = sqliteJournal(file);
   const plan = quickPlan(note, pause);
-  for (let index = 0; index < 40; index++) (await enqueue(plan, index, { journal, runId: `q${index}` }))._unsafeUnwrap();
-  expect((await journal.runs({ ready: true, plan: "quick" }))._unsafeUnwrap()).toHaveLength(40);
+  const runs = 120;
+  // Both are there before there is work: one that starts late on a busy machine would find little left.
   await using one = talking(child, [file, ledger, "4"]);
   await using other = talking(child, [file, ledger, "4"]);
-  await until(async () => (await journal.runs({ status: "completed" }))._unsafeUnwrap().length === 40);
+  await Promise.all([one.says("begun"), other.says("begun")]);
+  for (let index = 0; index < runs; index++) (await enqueue(plan, index, { journal, runId: `q${index}` }))._unsafeUnwrap();
+  await until(async () => (await journal.runs({ status: "completed" }))._unsafeUnwrap().length === runs);
   const done = await lines();
-  expect(done).toHaveLength(120);
-  expect(new Set(done).size).toBe(120);
+  expect(done).toHaveLength(3 * runs);
+  expect(new Set(done).size).toBe(3 * runs);
   const left = ({ said }: typeof one) => said.filter((line) => Object.keys(line).some((key) => key.startsWith("left "))).length;
-  await until(() => left(one) + left(other) === 40);
+  await until(() => left(one) + left(other) === runs);
   expect(Math.min(left(one), left(other))).toBeGreaterThan(4);
   await Promise.all([one.end("SIGTERM"), other.end("SIGTERM")]);
   expect(await one.ended).toEqual({ code: 0, signal: null });
