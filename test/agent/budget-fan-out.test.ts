@@ -4,13 +4,17 @@ import { callTools, modelServer, reply, type ServedRequest } from "heddle/testin
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { loose } from "../support/loose.ts";
+import { sleep } from "../support/promises.ts";
 
 const arms = 10;
 const turns = 25;
 const callsPerTurn = 4;
 const longest = 60;
 
-/** Asks for tools until each agent has had 100 calls; `usageOf` is what a reply reports. The first `together` wait for each other. */
+/**
+ * Asks for tools until each agent has had 100 calls; `usageOf` is what a reply reports. The first `together` requests wait for
+ * each other, and later ones long enough to be under way side by side.
+ */
 async function fanOut(usageOf: (request: ServedRequest) => { readonly inputTokens: number; readonly outputTokens: number }, together = 0) {
   const count = tool({
     name: "count",
@@ -25,6 +29,7 @@ async function fanOut(usageOf: (request: ServedRequest) => { readonly inputToken
     async (request) => {
       if (++here >= together) all.resolve();
       await all.promise;
+      if (together > 0) await sleep(10);
       const usage = usageOf(request);
       tokens += usage.inputTokens + usage.outputTokens;
       const had = request.messages.filter(({ role }) => role === "tool").length;
