@@ -29,7 +29,7 @@ async function fanOut(usageOf: (request: ServedRequest) => { readonly inputToken
     async (request) => {
       if (++here >= together) all.resolve();
       await all.promise;
-      if (together > 0) await sleep(10);
+      if (together > 0) await sleep(50);
       const usage = usageOf(request);
       tokens += usage.inputTokens + usage.outputTokens;
       const had = request.messages.filter(({ role }) => role === "tool").length;
