@@ -29,9 +29,10 @@ async function fanOut(usageOf: (request: ServedRequest) => { readonly inputToken
     async (request) => {
       if (++here >= together) all.resolve();
       await all.promise;
-      if (together > 0) await sleep(50);
       const usage = usageOf(request);
+      // Counted as it comes: one that is aborted later has been paid for too.
       tokens += usage.inputTokens + usage.outputTokens;
+      if (together > 0) await sleep(50);
       const had = request.messages.filter(({ role }) => role === "tool").length;
       if (had === turns * callsPerTurn) return reply("done", { usage });
       return callTools(
