@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -21,6 +22,8 @@ export default defineConfig({
     testTimeout: 30_000,
     // A rejection that nobody handles is an error wherever it happens: in these processes, and in those that tests start.
     pool: "forks",
+    // Many tests wait for processes and timers: one worker would leave a machine of two cores idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     execArgv: [strict],
     env: { NODE_OPTIONS: strict },
     reporters: ["default", `${root}test/support/closing-line.ts`],
