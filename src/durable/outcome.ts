@@ -2,8 +2,11 @@ import type { Result } from "neverthrow";
 import type { Call } from "../execute/call.ts";
 import { Context } from "../execute/context.ts";
 import { Fault, isEcho } from "../execute/failure.ts";
+import type { StandIn } from "../journal/codec/encode.ts";
+import type { NotSerializable } from "../journal/failure.ts";
 import { type Entry, type How, read, valueIn, write, writeThrown } from "./record.ts";
 import { revive } from "./thrown.ts";
+import type { ThrownHere } from "./thrown-here.ts";
 
 export type Settled = Extract<Entry, { readonly type: "settled" }>;
 
@@ -31,12 +34,21 @@ export function settledEntry(
 }
 
 /** As it is written, and as it is handed on; what is no data becomes a refusal. */
-export function written(entry: Settled): { readonly text: string; readonly entry: Settled } {
-  const { how } = entry;
-  const text = how === "value" ? write(entry) : how === "thrown" ? writeThrown(entry) : write(entry).orElse(() => writeThrown(entry));
-  if (text.isOk()) return { text: text.value, entry: copied(text.value, entry) };
+export function written(entry: Settled, thrown: ThrownHere): { readonly text: string; readonly entry: Settled } {
+  const text = textOf(entry, thrown.standIn);
+  if (text.isOk()) {
+    if (entry.how === "thrown") thrown.recorded(entry.value, text.value);
+    return { text: text.value, entry: copied(text.value, entry) };
+  }
   const refused: Settled = { ...entry, how: "refused", value: text.error.message, patch: undefined };
   return { text: write(refused)._unsafeUnwrap(), entry: refused };
+}
+
+function textOf(entry: Settled, standIn: StandIn | undefined): Result<string, NotSerializable> {
+  const { how } = entry;
+  if (how === "thrown") return writeThrown(entry, standIn);
+  const text = write(entry, standIn);
+  return how === "value" ? text : text.orElse(() => writeThrown(entry, standIn));
 }
 
 /** What a step hands on is what a resume would read, so that live and resumed runs are alike. */

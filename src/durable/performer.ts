@@ -7,6 +7,7 @@ import { handOn, reasonOf, recalled, type Settled, settledEntry, written } from 
 import type { Entry, How } from "./record.ts";
 import type { RunTime } from "./run-time.ts";
 import type { Scribe } from "./scribe.ts";
+import { ThrownHere } from "./thrown-here.ts";
 
 /** Makes the calls that a run asks for, each under the number of its attempt, and lets what they came to reach the run. */
 export class Performer {
@@ -14,6 +15,7 @@ export class Performer {
   readonly #scribe: Scribe;
   readonly #time: RunTime;
   readonly #attempts = new Attempts();
+  readonly #thrown = new ThrownHere();
 
   constructor(calls: OpenCalls, scribe: Scribe, time: RunTime) {
     this.#calls = calls;
@@ -66,7 +68,7 @@ export class Performer {
     const settled = settledEntry(key, call, how, value, this.#time.moment);
     // What a step makes of an abort may be half a result; one that cannot know of it is done.
     if (this.#scribe.leaving === "unaware" && (how !== "value" || settled.listened === true)) return this.#deliver(call, settled);
-    const { text, entry } = written(settled);
+    const { text, entry } = written(settled, this.#thrown);
     void this.#scribe.append(text, entry, () => this.#deliver(call, entry));
   }
 

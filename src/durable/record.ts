@@ -1,10 +1,11 @@
 import type { Result } from "neverthrow";
 import type { Settings } from "../execute/schedule.ts";
+import type { StandIn } from "../journal/codec/encode.ts";
 import { decode, encode, encodeThrown } from "../journal/codec.ts";
 import type { JournalFailed, NotSerializable } from "../journal/failure.ts";
 import type { Definition } from "../plan/node.ts";
 import { keptShape } from "./kept-shape.ts";
-import { keep } from "./thrown.ts";
+import { causeOf, keep } from "./thrown.ts";
 
 /** How a leaf ended: with a value, with an error that it returned, by throwing, or with a value that is no data. */
 export type How = "value" | "error" | "thrown" | "refused";
@@ -93,17 +94,19 @@ export function begunWith(definition: Definition, { concurrency, grace, timeout,
  * An entry as text; `not_serializable` where the value in it is no data. A value is a text of its own behind the rest, and not
  * a text within a text: a refusal names the place in the user's own value, and large ones are neither escaped twice nor copied.
  */
-export function write(entry: Entry): Result<string, NotSerializable> {
+export function write(entry: Entry, standIn?: StandIn): Result<string, NotSerializable> {
   if (!("value" in entry)) return encode(entry);
   if (entry.type === "decided" && entry.how === "thrown") return writeThrown(entry);
   const { value, ...rest } = entry;
-  return encode(value).andThen((text) => joined(rest, text));
+  return encode(value, standIn).andThen((text) => joined(rest, text, standIn));
 }
 
 /** The same where nothing may be refused: what was thrown, a reason to cancel. */
-export function writeThrown(entry: Extract<Entry, { readonly value: unknown }>): Result<string, NotSerializable> {
+export function writeThrown(entry: Extract<Entry, { readonly value: unknown }>, standIn?: StandIn): Result<string, NotSerializable> {
   const { value, ...rest } = entry;
-  return joined(rest, encodeThrown(entry.type === "settled" && entry.how === "thrown" ? keep(value) : value));
+  const text =
+    entry.type === "settled" && entry.how === "thrown" ? encodeThrown(keep(value), standIn, causeOf(value)) : encodeThrown(value, standIn);
+  return joined(rest, text, standIn);
 }
 
 export function read(text: string): Result<Entry, JournalFailed> {
@@ -120,6 +123,6 @@ export function valueIn(text: string): Result<unknown, JournalFailed> {
 /** No JSON text has one that is not escaped. */
 const between = "\n";
 
-function joined(rest: object, value: string): Result<string, NotSerializable> {
-  return encode(rest).map((text) => `${text}${between}${value}`);
+function joined(rest: object, value: string, standIn?: StandIn): Result<string, NotSerializable> {
+  return encode(rest, standIn).map((text) => `${text}${between}${value}`);
 }

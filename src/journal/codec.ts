@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import { show } from "../plan/show.ts";
 import { Decoder } from "./codec/decode.ts";
-import { Encoder, Refused } from "./codec/encode.ts";
+import { Encoder, Refused, type StandIn } from "./codec/encode.ts";
 import { type JournalFailed, journalFailed, type NotSerializable, notSerializable } from "./failure.ts";
 
 /**
@@ -9,10 +9,11 @@ import { type JournalFailed, journalFailed, type NotSerializable, notSerializabl
  *
  * Kept are strings (lone surrogates too), numbers, bigints, booleans, null and undefined, plain objects with any own keys,
  * arrays, Date, Map, Set, RegExp, URL, URLSearchParams, ArrayBuffer, its views, Buffer, the errors of the language with
- * their fields, DOMException and `Result`, however deep, shared or in cycles. All else is refused.
+ * their fields, `BuildError`, DOMException and `Result`, however deep, shared or in cycles. All else is refused, but for what
+ * `standIn` has data for.
  */
-export function encode(value: unknown): Result<string, NotSerializable> {
-  const encoder = new Encoder({ lenient: false });
+export function encode(value: unknown, standIn?: StandIn): Result<string, NotSerializable> {
+  const encoder = new Encoder({ lenient: false, standIn });
   try {
     return ok(encoder.encode(value));
   } catch (thrown) {
@@ -26,11 +27,11 @@ export function encode(value: unknown): Result<string, NotSerializable> {
 /**
  * Anything that was thrown, as text: what `encode` refuses is replaced by a short text that says what it was, and an error
  * of a class of the user's by an error of the language with the same name, message and fields; of an instance of another class
- * its fields are kept, where it is the thrown value itself.
+ * its fields are kept, where it is the thrown value itself: `value`, unless that is put around what was `thrown`.
  */
-export function encodeThrown(thrown: unknown): string {
+export function encodeThrown(value: unknown, standIn?: StandIn, thrown = value): string {
   try {
-    return new Encoder({ lenient: true }).encode(thrown);
+    return new Encoder({ lenient: true, standIn, thrown }).encode(value);
   } catch {
     return new Encoder({ lenient: true }).encode(show(thrown));
   }

@@ -1,4 +1,5 @@
 import { Err, Ok } from "neverthrow";
+import { BuildError } from "../../plan/build-error.ts";
 
 /** The version of the format; a text begins with it. */
 export const version = 1;
@@ -12,6 +13,8 @@ export const errorNames: ReadonlySet<string> = new Set([
   "SyntaxError",
   "TypeError",
   "URIError",
+  // Ours: no further attempt can mend one, and a replay has to see that too.
+  "BuildError",
 ]);
 
 /** Views on memory by name. Float16Array is not in every version of Node. */
@@ -34,8 +37,9 @@ export const viewNames: ReadonlySet<string> = new Set([
 
 const others = ["Object", "Array", "Date", "Map", "Set", "RegExp", "URL", "URLSearchParams", "ArrayBuffer", "DOMException"];
 
-/** A constructor of the language or the platform, by its name. */
+/** A constructor of the language or the platform, or our own, by its name. */
 export function constructorOf(name: string): (new (...given: unknown[]) => object) | undefined {
+  if (name === "BuildError") return BuildError as new (...given: unknown[]) => object;
   return (globalThis as unknown as Record<string, (new (...given: unknown[]) => object) | undefined>)[name];
 }
 

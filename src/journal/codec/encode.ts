@@ -9,6 +9,9 @@ import { type Piece, pathOf } from "./path.ts";
 /** What stands for a value where it is used: itself, `[name]` for what JSON has no word for, `[number]` for a node. */
 export type Cell = string | number | boolean | null | readonly [number] | readonly [string, string?];
 
+/** What stands for an object or a function wherever it is met; undefined where that is itself. */
+export type StandIn = (met: object) => { readonly value: unknown } | undefined;
+
 /** Says that a value is not data. Never leaves the codec. */
 export class Refused {
   readonly path: string;
@@ -22,6 +25,13 @@ export class Refused {
   }
 }
 
+/** How a value is written. */
+interface Manner {
+  readonly lenient: boolean;
+  readonly standIn?: StandIn | undefined;
+  readonly thrown?: unknown;
+}
+
 /**
  * Writes `[version, cell, node, node, …]`: every object is a node of its own, and refers to others by number. So depth
  * costs no stack, sharing and cycles need no care, and whatever data looks like, it is never taken for a tag: objects of
@@ -30,6 +40,8 @@ export class Refused {
 export class Encoder {
   /** What cannot be kept is replaced by a text about it. */
   readonly lenient: boolean;
+  readonly #standIn: StandIn | undefined;
+  readonly #thrown: unknown;
   readonly #objects: object[] = [];
   readonly #numbers = new Map<object, number>();
   readonly #parents: number[] = [];
@@ -39,8 +51,11 @@ export class Encoder {
   /** The node that is being written. */
   #at = -1;
 
-  constructor({ lenient }: { readonly lenient: boolean }) {
+  /** `thrown`: what is no data, and keeps its fields all the same. */
+  constructor({ lenient, standIn, thrown }: Manner) {
     this.lenient = lenient;
+    this.#standIn = standIn;
+    this.#thrown = thrown;
   }
 
   encode(value: unknown): string {
@@ -56,7 +71,8 @@ export class Encoder {
     return pathOf(this.#at, this.#parents, this.#pieces);
   }
 
-  cell(value: unknown, piece: Piece): Cell {
+  cell(given: unknown, piece: Piece): Cell {
+    const value = this.#standIn === undefined ? given : standing(given, this.#standIn);
     switch (typeof value) {
       case "string":
         this.#length += value.length;
@@ -125,8 +141,8 @@ export class Encoder {
     if (types.isNativeError(object) || name === "DOMException") {
       if (this.lenient || name === "DOMException" || errorNames.has(name ?? "")) return errorNode(this, object, name);
     } else if (name !== undefined) return this.#builtin(object, name);
-    // What is no error and was returned as one keeps its fields, as an error does; what hangs on it may be half the process.
-    if (this.lenient && this.#at === 0 && Object.keys(object).length > 0) return this.fields(object);
+    // What is no error and was thrown, or returned as one, keeps its fields, as an error does; what hangs on it may be half the process.
+    if (object === this.#thrown && Object.keys(object).length > 0) return this.fields(object);
     return this.#stranger(show(object));
   }
 
@@ -189,6 +205,12 @@ export class Encoder {
         return this.#stranger(show(object));
     }
   }
+}
+
+function standing(given: unknown, standIn: StandIn): unknown {
+  if ((typeof given !== "object" || given === null) && typeof given !== "function") return given;
+  const found = standIn(given);
+  return found === undefined ? given : found.value;
 }
 
 /** Any key is an own one, `__proto__` too. */
