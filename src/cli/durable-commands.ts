@@ -27,6 +27,7 @@ export function addDurableCommands(heddle: Command, { work, runs, answer, cancel
     .option("--offline", "ask the built-in offline engine instead of a model, whatever key is set")
     .option("--once", "work off what is ready, and end")
     .option("-c, --concurrency <n>", "runs that may be under way at once (default: 8)", wholeNumber("--concurrency"))
+    .option("--takeovers <n>", "how often in a row a run whose process died is taken up again (default: 5)", wholeNumber("--takeovers"))
     .option("--events", "print JSON lines, for a program to read")
     .option("-v, --verbose", "print the stacks of errors too")
     .addHelpText("after", workDetails)
@@ -34,7 +35,9 @@ export function addDurableCommands(heddle: Command, { work, runs, answer, cancel
   heddle
     .command("runs")
     .summary("list the runs of a journal")
-    .description("Lists the runs of a journal, the oldest first: id, plan, status, since when, and what it waits for.")
+    .description(
+      "Lists the runs of a journal, the oldest first: id, plan, status, since when, and what it waits for: the steps that wait for an answer, what they show and until when, or who goes on with it.",
+    )
     .option("--journal <path>", "the file that keeps the runs")
     .helpOption("-h, --help", "print this help")
     .option("-s, --status <status>", "only those that are running, suspended, completed, failed or cancelled", statusOf)
@@ -79,7 +82,8 @@ Examples:
   heddle work plans.ts --journal runs.db --once
 
 Any number of these may share a journal on one machine: a run has one owner at
-a time, and one whose process dies is taken up by another within a second.
+a time, and one whose process dies is taken up by another within a second. One
+that kills process after process is left alone: heddle runs tells which.
 
 On SIGINT or SIGTERM it takes up nothing more, runs under way are told to stop
 and get up to their grace, nothing is undone, and whoever works next goes on

@@ -50,13 +50,14 @@ export function statusOf(text: string): RunStatus {
   throw usageError(`Expected --status to be one of ${statuses.join(", ")}, got ${JSON.stringify(text)}`);
 }
 
-/** What a run waits for is in its records, which are read for those alone that wait. */
+/** What an earlier version left waiting did not say for what: that is in its records. */
 async function rowOf(journal: Journal, run: ListedRun, ready: boolean): Promise<RunRow> {
-  if (run.status !== "suspended") return { run, ready, waits: [] };
+  if (run.status !== "suspended" || run.waits !== undefined) return { run, ready, waits: run.waits ?? [] };
   const stored = await journal.find(run.id);
   const messages = await journal.messages(run.id);
   if (stored.isErr() || messages.isErr()) return { run, ready, waits: [] };
-  return { run, ready, waits: taken(await RecordedWaits.of(journal, stored.value, messages.value)).open };
+  const { open } = taken(await RecordedWaits.of(journal, stored.value, messages.value));
+  return { run, ready, waits: open.map(({ step, path }) => ({ step, path, shown: undefined, expiresAt: undefined })) };
 }
 
 function of({ status, plan }: RunsFlags): string {

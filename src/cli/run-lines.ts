@@ -1,4 +1,6 @@
-import type { ListedRun } from "../journal/journal.ts";
+import type { ListedRun, ListedWait } from "../journal/journal.ts";
+import { cut } from "../plan/cut.ts";
+import { defaultTakeovers } from "../server/suspects.ts";
 import { displayWidth, padEnd } from "./display-width.ts";
 import { jsonText } from "./json-text.ts";
 import { type Line, piece, type Tone } from "./line.ts";
@@ -10,9 +12,11 @@ export interface RunRow {
   /** It waits for somebody to go on with it. */
   readonly ready: boolean;
   /** The waits that nobody has answered. */
-  readonly waits: readonly { readonly step: string; readonly path: string }[];
+  readonly waits: readonly ListedWait[];
 }
 
+/** Characters of what a wait shows; all of it is in --json. */
+const mostShown = 60;
 const heads = ["run", "plan", "status", "since", "waits for"] as const;
 const tones: { readonly [Status in ListedRun["status"]]: Tone } = {
   running: "plain",
@@ -37,16 +41,37 @@ export function runLines(rows: readonly RunRow[]): readonly Line[] {
 
 /** The same for a program to read; times as ISO 8601. */
 export function runJson({ run, ready, waits }: RunRow): string {
-  const { id, plan, fingerprint, status, records, createdAt, updatedAt, wakeAt } = run;
+  const { id, plan, fingerprint, status, records, lostOwners, createdAt, updatedAt, wakeAt } = run;
   const times = { createdAt: iso(createdAt), updatedAt: iso(updatedAt), ...(wakeAt !== undefined && { wakeAt: iso(wakeAt) }) };
-  return jsonText({ id, plan, fingerprint, status, ready, records, ...times, waits: waits.map(({ step, path }) => ({ step, path })) });
+  const told = waits.map(({ expiresAt, ...wait }) => ({ ...wait, ...(expiresAt !== undefined && { expiresAt: iso(expiresAt) }) }));
+  return jsonText({ id, plan, fingerprint, status, ready, records, lostOwners, ...times, waits: told });
 }
 
 function cellsOf({ run, ready, waits }: RunRow): readonly string[] {
-  const { id, plan, status, updatedAt, wakeAt } = run;
-  const asked = waits.map(({ path }) => printable(path)).join(", ");
-  const until = wakeAt === undefined ? "" : `${asked === "" ? "" : ", "}until ${local(wakeAt)}`;
-  return [printable(id), printable(plan), status, local(updatedAt), ready ? "a worker" : `${asked}${until}`];
+  const { id, plan, status, updatedAt } = run;
+  return [printable(id), printable(plan), status, local(updatedAt), ready ? whoIsWanted(run) : waitsFor(run, waits)];
+}
+
+function whoIsWanted({ lostOwners, unseen }: ListedRun): string {
+  const died = `${lostOwners} ${lostOwners === 1 ? "process" : "processes in a row"} died at it`;
+  if (lostOwners > defaultTakeovers && !unseen) return `somebody who looks why ${died}`;
+  return lostOwners === 0 ? "a worker" : `a worker; ${died}`;
+}
+
+function waitsFor({ wakeAt }: ListedRun, waits: readonly ListedWait[]): string {
+  const asked = waits.map(({ path, shown, expiresAt }) => `${printable(path)}${shortened(shown)}${until(expiresAt)}`);
+  // A run's own time may end before that of any wait.
+  if (wakeAt !== undefined && !waits.some(({ expiresAt }) => expiresAt === wakeAt)) asked.push(until(wakeAt).trim());
+  return asked.join(", ");
+}
+
+function shortened(shown: unknown): string {
+  if (shown === undefined) return "";
+  return ` ${cut(printable(typeof shown === "string" ? JSON.stringify(shown) : jsonText(shown)), mostShown)}`;
+}
+
+function until(at: number | undefined): string {
+  return at === undefined ? "" : ` until ${local(at)}`;
 }
 
 function iso(at: number): string {

@@ -18,6 +18,7 @@ export interface WorkFlags {
   readonly offline?: true;
   readonly once?: true;
   readonly concurrency?: number;
+  readonly takeovers?: number;
   readonly events?: true;
   readonly verbose?: true;
 }
@@ -54,6 +55,7 @@ async function workFor(plans: ReadonlyMap<string, unknown>, journal: Journal, fl
     drain: drain.signal,
     once: flags.once === true,
     ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
+    ...(flags.takeovers === undefined ? {} : { takeovers: flags.takeovers }),
     onRun: (event) => {
       failed ||= event.type === "run.left" && event.status === "failed";
       told.event(event);

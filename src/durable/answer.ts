@@ -4,10 +4,11 @@ import { checkedAnswer, refused } from "../execute/answer.ts";
 import { encode } from "../journal/codec.ts";
 import type { Journal } from "../journal/journal.ts";
 import { isOver } from "../journal/status.ts";
+import { answerKey } from "../journal/waits.ts";
 import type { Definition } from "../plan/node.ts";
 import type { AnswerRefused } from "../types/failure.ts";
 import { cancelKey } from "./cancel.ts";
-import { answerKey, overKey } from "./inbox.ts";
+import { overKey } from "./inbox.ts";
 import { RecordedWaits } from "./recorded-waits.ts";
 import { runOf } from "./run-of.ts";
 

@@ -1,3 +1,6 @@
+/** So often in a row it is no accident. */
+const deadly = 3;
+
 /**
  * How often attempts were begun by owners that were lost. A step is told of those too: the number of its attempt is higher
  * than that of any that was begun before, whoever began it.
@@ -14,6 +17,11 @@ export class Attempts {
 
   has(key: string): boolean {
     return this.#begun.has(key);
+  }
+
+  /** Whether owner after owner was lost over it: it may be what ends them. */
+  isDeadly(key: string): boolean {
+    return (this.#begun.get(key) ?? 0) >= deadly;
   }
 
   /** It has ended in the hands of the last one who began it: the others were lost. */

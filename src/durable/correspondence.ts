@@ -4,10 +4,11 @@ import type { Running } from "../execute/run.ts";
 import type { Scheduler } from "../execute/schedule.ts";
 import { encode } from "../journal/codec.ts";
 import type { Journal, OwnedRun, RunChange } from "../journal/journal.ts";
+import { answerKey } from "../journal/waits.ts";
 import type { Definition } from "../plan/node.ts";
 import type { AnswerRefused } from "../types/failure.ts";
 import { unkept } from "./answer.ts";
-import { answerKey, type Heard, Inbox, overKey } from "./inbox.ts";
+import { type Heard, Inbox, overKey } from "./inbox.ts";
 import type { JournalPort } from "./port.ts";
 import type { Entry } from "./record.ts";
 
@@ -109,12 +110,22 @@ export class Correspondence {
     if ("message" in entry) this.#inbox.skip(entry.message);
   }
 
-  /** Heeds what others have said and will say; gives what stops that. */
-  listen(owned: OwnedRun): () => void {
+  /** Heeds what others have said and will say; gives what stops that. What they had said to a run of before counts before anything begins. */
+  listen(owned: OwnedRun, isNew: boolean): () => void {
     // Two answers may have come while nobody was here: with the first of them, the run is not yet to be suspended again.
-    const hear = () => void this.#port?.whileHearing(() => this.#inbox.read()).then(() => this.#running?.scheduler.look());
-    const stop = owned.listen(hear);
-    hear();
+    const hear = async () => {
+      await this.#port?.whileHearing(() => this.#inbox.read());
+      this.#running?.scheduler.look();
+    };
+    const stop = owned.listen(() => void hear());
+    if (isNew) void hear();
+    else {
+      this.#port?.hold();
+      void hear().finally(() => {
+        this.#port?.goOn();
+        this.#running?.scheduler.look();
+      });
+    }
     return stop;
   }
 

@@ -1,7 +1,9 @@
 import { ok, type Result } from "neverthrow";
 import type { Outcome } from "../execute/run.ts";
 import type { Interrupted, JournalFailed } from "../journal/failure.ts";
-import type { OwnedRun } from "../journal/journal.ts";
+import type { OwnedRun, RunChange } from "../journal/journal.ts";
+import type { OpenWait } from "../types/failure.ts";
+import type { Suspension } from "./port.ts";
 import { write } from "./record.ts";
 
 const statuses: Readonly<Record<string, "completed" | "cancelled" | "suspended">> = {
@@ -20,19 +22,26 @@ const elsewhereTypes: ReadonlySet<string> = new Set([
   "interrupted",
 ]);
 
-/** Writes down how a run has ended here, unless that is written already. `wakeAt` is when a suspended one is due. */
+/** Writes down how a run has ended here, unless that is written already. */
 export async function keepEnding(
   owned: OwnedRun,
   outcome: Outcome,
-  wakeAt: number | undefined,
+  suspension: Suspension | undefined,
 ): Promise<Result<void, Interrupted | JournalFailed>> {
   const type = outcome.isOk() ? "completed" : outcome.error.type;
   const status = statuses[type] ?? (elsewhereTypes.has(type) ? undefined : "failed");
   if (status === undefined) return ok();
   // Whoever owns a run has made it `running`.
-  if (status === "suspended") return stored(await owned.append([], { status, ...(wakeAt !== undefined && { wakeAt }) }));
+  if (status === "suspended") return stored(await owned.append([], suspending(outcome, suspension)));
   if (owned.run.status === status) return ok();
   return stored(await owned.append([write({ type: "ended", how: type })._unsafeUnwrap()], { status }));
+}
+
+function suspending(outcome: Outcome, suspension: Suspension | undefined): RunChange {
+  const open = outcome.isErr() && "waits" in outcome.error ? (outcome.error.waits as readonly OpenWait[]) : [];
+  const waits = open.map(({ step, path, shown }) => ({ step, path, shown, expiresAt: suspension?.expiries.get(path) }));
+  const { wakeAt } = suspension ?? {};
+  return { status: "suspended", waits, ...(wakeAt !== undefined && { wakeAt }) };
 }
 
 function stored(appended: Result<number, Interrupted | JournalFailed>): Result<void, Interrupted | JournalFailed> {

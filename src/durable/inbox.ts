@@ -29,7 +29,6 @@ export interface Heard {
 }
 
 /** Of all messages to a run, one can be of this key. */
-export const answerKey = (step: string, path: string | undefined) => `answer/${path ?? step}`;
 export const overKey = (path: string) => `over/${path}`;
 
 /** The messages to a run that goes on: each is heeded once, in order. */

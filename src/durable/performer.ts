@@ -27,7 +27,11 @@ export class Performer {
    * Begins anew what was under way when the last owner died. It may have died before it could write that it had begun, so
    * that is written first, and what this owner begins too: whatever happens, no attempt is ever made under a number of before.
    */
-  again(begun: readonly Ready[]): void {
+  again(ready: readonly Ready[]): void {
+    // It would be begun only to be stopped, which no process may live to see.
+    const isFutile = ({ key, call }: Ready) => this.#attempts.isDeadly(key) && isAborting(call);
+    for (const { key, call } of ready.filter(isFutile)) this.#settle(key, call, "thrown", reasonOf(call));
+    const begun = ready.filter((one) => !isFutile(one));
     for (const { key } of begun) this.#calls.begin(key);
     const untold = begun.filter(({ key }) => !this.#attempts.has(key));
     for (const { key } of untold) this.#attempts.begun(key);
@@ -40,8 +44,7 @@ export class Performer {
 
   /** Begins a call, and writes down that it has begun. */
   start(key: string, call: Call): void {
-    const fiber = Context.fiberOf(call.context as Context);
-    if (fiber.group.aborting && !this.#attempts.has(key)) return this.#settle(key, call, "thrown", reasonOf(call));
+    if (isAborting(call) && !this.#attempts.has(key)) return this.#settle(key, call, "thrown", reasonOf(call));
     this.#scribe.note([{ type: "started", key }]);
     this.#call(key, call);
   }
@@ -93,4 +96,8 @@ export class Performer {
     this.#attempts.ended(settled.key);
     if (!call.abandoned) handOn(call, settled);
   }
+}
+
+function isAborting({ context }: Call): boolean {
+  return Context.fiberOf(context as Context).group.aborting;
 }

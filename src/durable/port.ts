@@ -14,6 +14,14 @@ import { type Leaving, Scribe, type Watcher } from "./scribe.ts";
 import { Timers, waitOf } from "./timers.ts";
 import { ToldWaits } from "./told-waits.ts";
 
+/** When a suspended run has to be gone on with. */
+export interface Suspension {
+  /** Wall time in ms since 1970; undefined where only an answer ends its waits. */
+  readonly wakeAt: number | undefined;
+  /** The same of single waits that time out, by their paths. */
+  readonly expiries: ReadonlyMap<string, number>;
+}
+
 /**
  * An engine that writes down whatever reaches the run, before it does: what calls came to, timers that fired, answers. A run
  * that is taken up again gets its records in the same order, and nothing new before they are used up; then the calls that
@@ -35,7 +43,7 @@ export class JournalPort implements Port {
   #holds = 0;
   /** How many calls and timers the run has asked for. */
   #order = 0;
-  #wakeAt: number | undefined;
+  #suspension: Suspension | undefined;
   /** Comes before the end of a wait's time, by the path of the wait: who has answered by then is heard first. */
   lastCall: (path: string) => Promise<void> = async () => {};
   /** The last owner died, and what it had begun may have been done. */
@@ -66,9 +74,9 @@ export class JournalPort implements Port {
     return this.#calls.busy;
   }
 
-  /** When the run that has been suspended is due, as wall time; undefined where only an answer ends its waits. */
-  get wakeAt(): number | undefined {
-    return this.#wakeAt;
+  /** What there is to say of the run's waits, once it has been suspended. */
+  get suspension(): Suspension | undefined {
+    return this.#suspension;
   }
 
   call(call: Call): boolean {
@@ -110,7 +118,9 @@ export class JournalPort implements Port {
   suspends(): boolean {
     const due = this.#timers.nextDue;
     if (due <= this.#time.elapsed) return false;
-    this.#wakeAt = Number.isFinite(due) ? Math.ceil(this.#time.wall(due)) : undefined;
+    const wall = (ms: number) => Math.ceil(this.#time.wall(ms));
+    const expiries = new Map([...this.#timers.waitsDue].map(([path, ms]) => [path, wall(ms)]));
+    this.#suspension = { wakeAt: Number.isFinite(due) ? wall(due) : undefined, expiries };
     return true;
   }
 

@@ -22,6 +22,8 @@ interface Moment {
  */
 export type Entry =
   | Begun
+  /** A run that was made to be worked at later goes from here on. */
+  | { readonly type: "opened" }
   /** From here on the run goes on with a plan of another shape. */
   | { readonly type: "changed"; readonly shape: string }
   /** A leaf is about to be called. Not waited for: it only tells a later owner that the attempt may have been made. */
@@ -64,6 +66,8 @@ export interface Begun {
   readonly options: Options;
   /** Of the plan, as `keptShape` writes it. */
   readonly shape: string;
+  /** It is made to be worked at later: nothing of it goes yet. */
+  readonly later?: true;
   /** What a rerun was made of: it goes on where the records end that it has from there. */
   readonly rerun?: Rerun;
 }

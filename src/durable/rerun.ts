@@ -43,7 +43,7 @@ async function make(journal: Journal, definition: Definition, id: string, { of, 
     const { concurrency, grace, timeout } = settings;
     const options = { concurrency, grace, timeout: timeout === undefined ? undefined : timeout + now };
     const rerun = { of, from, since: settings.clock.date() - now, seed };
-    const begun = write({ ...begunWith(definition, options), rerun })._unsafeUnwrap();
+    const begun = write({ ...begunWith(definition, options), later: true, rerun })._unsafeUnwrap();
     const { name } = definition;
     return { id, plan: name, fingerprint: fingerprintOf(definition), input: old.value.input, records: [begun, ...records] };
   });

@@ -116,7 +116,9 @@ export class DurableRun {
     const changed = before && conflict(this.#definition, before, owned.run, entries.value, this.#settings);
     if (changed !== undefined) return this.#refused({ type: "plan_changed", message: changed });
     const running = this.#prepare(owned, beginning.value as Beginning, begun);
-    if (rest.length === 0) this.#telling.goLive();
+    // Nothing but its beginning may be recorded of a run that has gone on for long: one that has begun with a sleep.
+    const begins = first === undefined || (begun.later === true && rest.length === 0);
+    if (begins) this.#telling.goLive();
     // A run that is new is live from its first step on, and whoever listens hears of that too.
     if (first === undefined) this.#goOn(owned, running, true);
     if (first === undefined && this.#correspondence.cancelledEarly) await this.#correspondence.cancelEarly(true);
@@ -129,6 +131,7 @@ export class DurableRun {
     }
     const outcome = Promise.race([running.outcome, this.#left.promise]).then((ended) => this.#ended(ended));
     if (!running.scheduler.over) {
+      if (begins && first !== undefined) void owned.append([write({ type: "opened" })._unsafeUnwrap()]);
       if (before !== undefined) void owned.append([write({ type: "changed", shape: keptShape(this.#definition) })._unsafeUnwrap()]);
       if (first !== undefined) this.#goOn(owned, running);
       if (this.#correspondence.cancelledEarly) void this.#correspondence.cancelEarly();
@@ -182,7 +185,7 @@ export class DurableRun {
     if (signal?.aborted === true) {
       if (!running.scheduler.ending) this.cancel(signal.reason);
     } else signal?.addEventListener("abort", this.#onAbort);
-    this.#stopListening = this.#correspondence.listen(owned);
+    this.#stopListening = this.#correspondence.listen(owned, isNew);
     const { id: runId } = this;
     this.#telling.goLive({ type: "run.resumed", runId, path: "", step: "", at: this.#settings.clock.date(), plan: this.#definition.name });
     // Before it is written that the run is cancelled, nothing of it begins.
@@ -225,7 +228,7 @@ export class DurableRun {
     this.#stopHearing();
     this.#stopGrace?.();
     this.#port?.close();
-    const kept = await keepEnding(owned, outcome, this.#port?.wakeAt);
+    const kept = await keepEnding(owned, outcome, this.#port?.suspension);
     if (kept.isErr()) return this.#refused(kept.error);
     await owned.release();
     this.#telling.end();

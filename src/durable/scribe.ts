@@ -46,12 +46,12 @@ export class Scribe {
     else apply();
   }
 
-  /** Writes an entry, and calls `apply` at its time. */
+  /** Writes an entry that reaches the run, and calls `apply` at its time. */
   async append(text: string, entry: Entry, apply: () => void, change?: RunChange): Promise<void> {
     if (this.over) return;
     const isWritten = this.leaving === undefined || (this.leaving === "unaware" && entry.type === "settled");
     if (isWritten) {
-      const stored = await this.#stored([text], change);
+      const stored = await this.#stored([text], { ...change, progress: true });
       if (this.over) return;
       // The step has ended all the same: nobody has to wait for it out of its grace.
       if (stored.isErr()) this.#watcher.failed(stored.error);

@@ -83,6 +83,15 @@ export class Timers {
     for (const timer of this.#timers.values()) if (timer.grace !== undefined) timer.due = this.#time.now + timer.grace;
   }
 
+  /** Ms since the run began at which waits time out, by their paths. */
+  get waitsDue(): ReadonlyMap<string, number> {
+    const due = [...this.#timers].flatMap(([name, timer]) => {
+      const path = waitOf(name);
+      return path === undefined ? [] : [[path, timer.due] as const];
+    });
+    return new Map(due);
+  }
+
   /** Ms since the run began at which the first one is due; Infinity where there is none. */
   get nextDue(): number {
     let due = Number.POSITIVE_INFINITY;

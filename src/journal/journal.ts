@@ -1,4 +1,5 @@
 import type { Result } from "neverthrow";
+import type { OpenWait } from "../types/failure.ts";
 import type { Interrupted, JournalFailed, RunLocked, RunNotFound } from "./failure.ts";
 
 /**
@@ -19,6 +20,12 @@ export interface NewRun {
   readonly records?: readonly string[];
 }
 
+/** A wait of a suspended run. */
+export interface ListedWait extends OpenWait {
+  /** Wall time in ms since 1970 at which it times out; undefined where it waits for ever. */
+  readonly expiresAt: number | undefined;
+}
+
 /** A run as the journal lists it. */
 export interface ListedRun {
   readonly id: string;
@@ -31,6 +38,15 @@ export interface ListedRun {
   readonly records: number;
   /** The number of the last message that its owner has used up; 0 for none. */
   readonly seen: number;
+  /** Somebody has said something to it, an answer or a cancel, that its owner has not used up. */
+  readonly unseen: boolean;
+  /** How many owners have died or stood still at it, one after the other, and nothing new was recorded since the first of them. */
+  readonly lostOwners: number;
+  /**
+   * What a suspended run waits for and nobody has answered, the oldest first. Undefined where it is not suspended, or an earlier
+   * version of heddle left it so.
+   */
+  readonly waits: readonly ListedWait[] | undefined;
   /** Wall time in ms since 1970, of its beginning and of what was written last. */
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -67,6 +83,10 @@ export interface RunFilter {
 export interface RunChange {
   readonly status?: RunStatus;
   readonly wakeAt?: number;
+  /** What it waits for from here on. Unless told, that stays as it is. */
+  readonly waits?: readonly ListedWait[];
+  /** The run gets on: something has reached it. Then its owners that were lost before do not count any more. */
+  readonly progress?: true;
   /** The last message that is used up by these records. */
   readonly seen?: number;
 }

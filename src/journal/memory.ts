@@ -9,12 +9,15 @@ import {
   runLocked,
   runNotFound,
 } from "./failure.ts";
-import type { Journal, ListedRun, Message, NewRun, OwnedRun, RunChange, StoredRun } from "./journal.ts";
+import type { Journal, ListedRun, ListedWait, Message, NewRun, OwnedRun, RunChange, StoredRun } from "./journal.ts";
 import { isOver, mayName } from "./status.ts";
+import { decodeWaits, encodeWaits, unanswered } from "./waits.ts";
 
 /** A run in memory. */
 interface Kept {
-  run: StoredRun;
+  run: Omit<StoredRun, "unseen" | "waits">;
+  /** Encoded, so that nobody's copy is another's. */
+  waits: string | undefined;
   readonly records: string[];
   readonly messages: Map<string, Message>;
   token: number;
@@ -72,7 +75,7 @@ class MemoryJournal implements Journal {
   async find(runId: string) {
     return this.#do(() => {
       const kept = this.#memory.runs.get(runId);
-      return kept === undefined ? err(runNotFound(runId)) : ok(kept.run);
+      return kept === undefined ? err(runNotFound(runId)) : ok(seenFromOutside(kept));
     });
   }
 
@@ -83,7 +86,10 @@ class MemoryJournal implements Journal {
           .filter(({ run }) => (status === undefined || run.status === status) && (plan === undefined || run.plan === plan))
           .filter((kept) => !ready || isReady(kept))
           .slice(0, limit)
-          .map(({ run: { input: _, ...listed } }): ListedRun => listed),
+          .map((kept): ListedRun => {
+            const { input: _, ...listed } = seenFromOutside(kept);
+            return listed;
+          }),
       ),
     );
   }
@@ -148,7 +154,7 @@ class MemoryOwned implements OwnedRun {
   readonly #listeners = new Set<() => void>();
 
   constructor(kept: Kept, created: boolean, forget: (owned: MemoryOwned) => void) {
-    this.run = kept.run;
+    this.run = seenFromOutside(kept);
     this.created = created;
     this.#kept = kept;
     this.#forget = forget;
@@ -161,7 +167,7 @@ class MemoryOwned implements OwnedRun {
     return this.#abort.signal;
   }
 
-  async append(records: readonly string[], { status, wakeAt, seen }: RunChange = {}) {
+  async append(records: readonly string[], { status, wakeAt, seen, waits }: RunChange = {}) {
     const kept = this.#kept;
     if (kept.owner !== this || kept.token !== this.#token) return err(interrupted(kept.run.id));
     kept.records.push(...records);
@@ -173,6 +179,7 @@ class MemoryOwned implements OwnedRun {
       records: kept.records.length,
       updatedAt: Date.now(),
     };
+    if (waits !== undefined) kept.waits = encodeWaits(waits);
     return ok(kept.records.length);
   }
 
@@ -208,16 +215,24 @@ class MemoryOwned implements OwnedRun {
 
 function begun({ records = [], ...run }: NewRun): Kept {
   const now = Date.now();
-  const begun: StoredRun = {
+  const begun: Kept["run"] = {
     ...run,
     status: "running",
     wakeAt: undefined,
     records: records.length,
     seen: 0,
+    // Memory dies with its owners.
+    lostOwners: 0,
     createdAt: now,
     updatedAt: now,
   };
-  return { run: begun, records: [...records], messages: new Map(), token: 0, owner: undefined };
+  return { run: begun, waits: undefined, records: [...records], messages: new Map(), token: 0, owner: undefined };
+}
+
+function seenFromOutside({ run, waits, messages }: Kept): StoredRun {
+  const unseen = new Set(isOver(run.status) ? [] : [...messages.values()].filter(({ number }) => number > run.seen).map(({ key }) => key));
+  const open: readonly ListedWait[] | undefined = run.status === "suspended" && waits !== undefined ? decodeWaits(waits) : undefined;
+  return { ...run, unseen: unseen.size > 0, waits: open && unanswered(open, unseen) };
 }
 
 function isReady({ run, messages, owner }: Kept): boolean {

@@ -7,11 +7,11 @@ import { Connection } from "./sqlite/connection.ts";
 import { Mailbox } from "./sqlite/mailbox.ts";
 import { Owned } from "./sqlite/owned-run.ts";
 import { heartbeat, Owner } from "./sqlite/owner.ts";
-import { listed, type Row, Rows } from "./sqlite/rows.ts";
+import { type Row, Rows } from "./sqlite/rows.ts";
 import { isOver, mayName } from "./status.ts";
 
 export type { Interrupted, JournalFailed, RunLocked, RunNotFound } from "./failure.ts";
-export type { Journal, ListedRun, Message, NewRun, OwnedRun, RunChange, RunFilter, RunStatus, StoredRun } from "./journal.ts";
+export type { Journal, ListedRun, ListedWait, Message, NewRun, OwnedRun, RunChange, RunFilter, RunStatus, StoredRun } from "./journal.ts";
 
 /**
  * A journal in one SQLite file, which is made where it is not there; its folder has to be. Any number of processes of one
@@ -57,7 +57,7 @@ class SqliteJournal implements Journal {
       this.#owner.enter();
       if (typeof run !== "string" && before === undefined) this.#rows.create(run);
       const row = before ?? (this.#rows.run(id) as Row);
-      const stored = this.#rows.stored(row);
+      const stored = this.#rows.stored(row, false);
       this.#rows.own(row, this.#owner.id);
       return { row: { ...row, token: row.token + 1 }, stored, created: before === undefined, abandoned: row.owner !== null };
     });
@@ -83,7 +83,7 @@ class SqliteJournal implements Journal {
   async find(runId: string): Promise<Result<StoredRun, RunNotFound | JournalFailed>> {
     const found = await this.#connection.attempt(() => {
       const row = this.#rows.run(runId);
-      return row === undefined ? undefined : this.#rows.stored(row);
+      return row === undefined ? undefined : this.#rows.stored(row, this.#hasOwner(row));
     });
     if (found.isErr()) return err(found.error);
     return found.value === undefined ? err(runNotFound(runId)) : ok(found.value);
@@ -102,7 +102,8 @@ class SqliteJournal implements Journal {
       };
       for (const row of this.#rows.runs(filter)) {
         if (found.length >= limit) break;
-        if (ready !== true || !hasOwner(row)) found.push(listed(row));
+        const owned = hasOwner(row);
+        if (ready !== true || !owned) found.push(this.#rows.listed(row, owned));
       }
       // Who looks for work writes nothing, and would go on looking at a file that nobody else has.
       if (ready === true) this.#connection.checkFiles();

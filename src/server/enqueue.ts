@@ -40,7 +40,7 @@ export function enqueue<Input, State>(
   const definition = definitionOf(plan);
   const settings = readSettings(rest as RunOptions, definition);
   const { state, runId = crypto.randomUUID() } = settings;
-  const begun = write(begunWith(definition, settings))._unsafeUnwrap();
+  const begun = write({ ...begunWith(definition, settings), later: true })._unsafeUnwrap();
   return new ResultAsync(enter(definition, runId, { input, state }, begun, journal));
 }
 

@@ -5,9 +5,10 @@ import { BuildError } from "../plan/build-error.ts";
 import { checkOptions, readCount } from "../plan/limits.ts";
 import type { Definition } from "../plan/node.ts";
 import type { RunOptions } from "../types/options.ts";
+import { defaultTakeovers } from "./suspects.ts";
 import type { WorkerEvent, WorkerOptions, WorkerProblem } from "./worker.ts";
 
-const known = ["journal", "concurrency", "drain", "poll", "once", "tape", "trace", "observe", "onRun", "onProblem"];
+const known = ["journal", "concurrency", "drain", "poll", "takeovers", "once", "tape", "trace", "observe", "onRun", "onProblem"];
 const what = "the options of the worker";
 
 /** Checked, with the defaults filled in. */
@@ -15,6 +16,7 @@ export interface WorkerSettings {
   readonly journal: Journal;
   readonly concurrency: number;
   readonly poll: number;
+  readonly takeovers: number;
   readonly once: boolean;
   readonly drain: AbortSignal | undefined;
   /** For every run. */
@@ -25,7 +27,7 @@ export interface WorkerSettings {
 
 export function readWorkerOptions(options: WorkerOptions): WorkerSettings {
   checkOptions(options, known, undefined, what);
-  const { journal, concurrency = 8, drain, poll = 500, once = false, onRun, onProblem, ...run } = options;
+  const { journal, concurrency = 8, drain, poll = 500, takeovers = defaultTakeovers, once = false, onRun, onProblem, ...run } = options;
   if (typeof journal?.claim !== "function")
     throw new BuildError("a journal to work for", journal, { advice: "make one with sqliteJournal() of heddle/sqlite" });
   // What belongs to the runs is checked here as a run would, and not with the first one.
@@ -35,6 +37,7 @@ export function readWorkerOptions(options: WorkerOptions): WorkerSettings {
     journal,
     concurrency: readCount(concurrency, '"concurrency" of the worker', undefined, 1),
     poll: readCount(poll, '"poll" of the worker, in ms,', undefined, 10),
+    takeovers: takeovers === Number.POSITIVE_INFINITY ? takeovers : readCount(takeovers, '"takeovers" of the worker', undefined, 0),
     once,
     drain,
     run,

@@ -8,6 +8,7 @@ const many = 1_000;
 interface Setback {
   readonly records: number;
   readonly seen: number;
+  readonly unseen: boolean;
   readonly times: number;
   readonly until: number;
 }
@@ -46,13 +47,13 @@ export class Setbacks {
     this.#known.delete(runId);
   }
 
-  #same({ id, records, seen }: ListedRun): Setback | undefined {
+  #same({ id, records, seen, unseen }: ListedRun): Setback | undefined {
     const before = this.#known.get(id);
-    return before?.records === records && before.seen === seen ? before : undefined;
+    return before?.records === records && before.seen === seen && before.unseen === unseen ? before : undefined;
   }
 
-  #keep({ id, records, seen }: ListedRun, times: number, until: number): void {
-    this.#known.set(id, { records, seen, times, until });
+  #keep({ id, records, seen, unseen }: ListedRun, times: number, until: number): void {
+    this.#known.set(id, { records, seen, unseen, times, until });
   }
 
   #forgetPast(): void {

@@ -12,6 +12,7 @@ import type { Resumable, Resumed } from "./plans.ts";
 import type { WorkerSettings } from "./read-options.ts";
 import { Setbacks } from "./setbacks.ts";
 import { Strangers } from "./strangers.ts";
+import { Suspects } from "./suspects.ts";
 import type { WorkerEvent, WorkerProblem } from "./worker.ts";
 
 /** The longest pause between two looks at a journal that fails, in ms. */
@@ -25,6 +26,7 @@ export class WorkLoop {
   readonly #active = new Map<string, Promise<void>>();
   readonly #setbacks = new Setbacks();
   readonly #strangers: Strangers;
+  readonly #suspects: Suspects;
   readonly #drain = new AbortController();
   #wake: (() => void) | undefined;
   /** How often in a row the journal could not be read. */
@@ -34,6 +36,7 @@ export class WorkLoop {
     this.#plans = plans;
     this.#settings = settings;
     this.#strangers = new Strangers(settings.journal, plans);
+    this.#suspects = new Suspects(settings.journal, settings.takeovers);
     // Every run listens to it.
     setMaxListeners(0, this.#drain.signal);
     const { drain } = settings;
@@ -93,10 +96,19 @@ export class WorkLoop {
     if (strange.isErr()) return this.#cannotRead(strange.error);
     for (const problem of strange.value) this.#problem(problem);
     this.#failures = 0;
-    const ready = found.filter((run) => !this.#active.has(run.id) && !this.#setbacks.holds(run));
-    ready.sort((one, other) => one.createdAt - other.createdAt);
+    const candidates = found.filter((run) => !this.#active.has(run.id) && !this.#setbacks.holds(run) && this.#mayTake(run));
+    candidates.sort((one, other) => one.createdAt - other.createdAt);
+    const ready = await this.#suspects.among(candidates, this.#active);
     if (this.#drain.signal.aborted) return;
     await Promise.all(ready.slice(0, free).map((run) => this.#take(run)));
+  }
+
+  #mayTake(run: ListedRun): boolean {
+    const verdict = this.#suspects.verdict(run);
+    if (verdict === undefined) return true;
+    this.#setbacks.never(run);
+    this.#problem(verdict);
+    return false;
   }
 
   #cannotRead({ type, message, cause }: JournalFailed): void {
@@ -188,7 +200,7 @@ function guarded(tell: () => unknown): void {
   }
 }
 
-function whyReady({ status, records, wakeAt }: ListedRun): Extract<WorkerEvent, { readonly type: "run.taken" }>["why"] {
-  if (status === "running") return records <= 1 ? "new" : "abandoned";
+function whyReady({ status, records, wakeAt, lostOwners }: ListedRun): Extract<WorkerEvent, { readonly type: "run.taken" }>["why"] {
+  if (status === "running") return records <= 1 && lostOwners === 0 ? "new" : "abandoned";
   return wakeAt !== undefined && wakeAt <= Date.now() ? "due" : "message";
 }

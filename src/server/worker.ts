@@ -16,6 +16,11 @@ export interface WorkerOptions extends Pick<RunOptions, "tape" | "trace"> {
   readonly drain?: AbortSignal;
   /** Ms between two looks for runs that are ready, while a place is free; from 10 up, 500 unless told. */
   readonly poll?: number;
+  /**
+   * How often in a row a run is taken over from a process that died at it, with nothing new recorded; 5 unless told. Then it may
+   * be what kills them, and is left alone, told to `onProblem`, until somebody resumes, answers or cancels it.
+   */
+  readonly takeovers?: number;
   /** Works off what is ready, and then stops by itself. */
   readonly once?: boolean;
   /** Sees the events of all its runs, each with its `runId`. */
@@ -66,6 +71,15 @@ export type WorkerProblem =
       readonly message: string;
     }
   | {
+      /** Process after process died at the run, more often than `takeovers`: it is left as it is. */
+      readonly type: "left_alone";
+      readonly runId: string;
+      readonly plan: string;
+      /** How many owners it has lost in a row. */
+      readonly lostOwners: number;
+      readonly message: string;
+    }
+  | {
       /** The journal cannot be read; the worker tries on, less and less often. */
       readonly type: "journal_failed";
       readonly message: string;
@@ -88,7 +102,7 @@ export interface Worker extends AsyncDisposable {
  * share a journal: a run has one owner at a time, and one that dies is replaced within a second.
  *
  * A run of a plan that it does not have is left alone. One that cannot go on here, since the plan is another now, is told
- * to `onProblem` and left as it is.
+ * to `onProblem` and left as it is, and so is one that kills process after process.
  *
  * ```ts
  * const journal = sqliteJournal("runs.db");

@@ -11,7 +11,7 @@ beforeAll(async () => {
       import { z } from ${JSON.stringify(import.meta.resolve("zod"))};
       export const review = workflow("review")
         .then("draft", ({ input }) => input + "!", { undo: () => console.log("draft undone") })
-        .waitFor("approval", z.object({ approved: z.boolean(), note: z.string().optional() }))
+        .waitFor("approval", z.object({ approved: z.boolean(), note: z.string().optional() }), { show: ({ last }) => ({ draft: last }) })
         .then("end", ({ last }) => last)
         .build();
       export const twice = workflow("twice").parallel("both", {
@@ -38,9 +38,17 @@ test("a run that waits is listed, answered by the command that it names, and gon
   expect([listed.code, listed.stderr]).toEqual([0, ""]);
   expect(table(listed.stdout)).toBe(
     "run  plan  status  since  waits for\n" +
-      "post 1  review  suspended  TIME  approval\n" +
-      "two  twice  suspended  TIME  both/one/sure, both/two/really, until TIME\n",
+      'post 1  review  suspended  TIME  approval {"draft":"hi!"}\n' +
+      "two  twice  suspended  TIME  both/one/sure, both/two/really until TIME\n",
   );
+  const programs = (await command("runs", ...kept("a.db"), "--json")).stdout.trim().split("\n");
+  expect(programs.map((line) => JSON.parse(line).waits)).toEqual([
+    [{ step: "approval", path: "approval", shown: { draft: "hi!" } }],
+    [
+      { step: "sure", path: "both/one/sure" },
+      { step: "really", path: "both/two/really", expiresAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) },
+    ],
+  ]);
   const unfit = await command("answer", "review.ts", "post 1", "approval", '{"approved":"perhaps"}', ...kept("a.db"));
   expect([unfit.code, unfit.stdout]).toEqual([1, ""]);
   expect(unfit.stderr).toMatch(/^heddle: Expected the answer to step "approval" to fit its schema: at approved: .+; it still waits\n$/);

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { enqueue } from "heddle/server";
 import { err } from "neverthrow";
 import { expect, test } from "vitest";
 import { z } from "zod";
@@ -62,4 +63,31 @@ test("an end that cannot be written down is not told as one", async () => {
   const last = events.at(-1);
   expect(last?.type === "run.failed" && last.failure.type).toBe(failure.type);
   expect(["interrupted", "journal_failed"]).toContain(failure.type);
+});
+
+test("a run that has come no further than its first sleep goes on, and does not start again", async () => {
+  const journal = memoryJournal();
+  const events: RunEvent[] = [];
+  const observe = (event: RunEvent) => void events.push(event);
+  const naps = workflow("naps")
+    .sleep("nap", 60_000)
+    .then("b", () => 1)
+    .build();
+  const started = ["run.started", "step.started nap"];
+  const resumed = ["run.resumed", "step.started nap"];
+  const leaves = async (begin: (options: object) => Promise<unknown>) => {
+    const drain = new AbortController();
+    setTimeout(() => drain.abort(), 20);
+    await begin({ journal, observe, drain: drain.signal });
+    return events.splice(0).map(told).slice(0, 2);
+  };
+  expect(await leaves(async (options) => naps.run("x", { ...options, runId: "r" }))).toEqual(started);
+  expect(await leaves(async (options) => naps.resume("r", options as never))).toEqual(resumed);
+  expect(await leaves(async (options) => naps.run("x", { ...options, runId: "r" }))).toEqual(resumed);
+  // One that was enqueued, or made of another, starts when somebody goes on with it.
+  (await enqueue(naps, "x", { journal, runId: "later" }))._unsafeUnwrap();
+  expect(await leaves(async (options) => naps.resume("later", options as never))).toEqual(started);
+  expect(await leaves(async (options) => naps.resume("later", options as never))).toEqual(resumed);
+  expect(await leaves(async (options) => naps.rerun("r", { ...options, from: "nap", runId: "again" } as never))).toEqual(started);
+  expect(await leaves(async (options) => naps.resume("again", options as never))).toEqual(resumed);
 });

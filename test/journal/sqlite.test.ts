@@ -29,7 +29,7 @@ test.each([
   [
     "a journal of a later version",
     (path: string) => later(`${path}/later.db`),
-    /version 99 of its format, of which this version of heddle knows 1/,
+    /version 99 of its format, of which this version of heddle knows 2/,
   ],
 ])("DU08 %s is a journal that failed, before anything happens", async (_, make, message) => {
   await using place = await folder();

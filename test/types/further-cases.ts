@@ -4,7 +4,7 @@
  * used, and the words after it are the gist of what the compiler says.
  */
 import { drainSignal, enqueue, type JournalFailed, type NotSerializable, type RunExists, type Worker, type WorkerEvent, type WorkerProblem, worker } from "heddle/server";
-import { type ListedRun, sqliteJournal } from "heddle/sqlite";
+import { type ListedRun, type ListedWait, sqliteJournal } from "heddle/sqlite";
 import { err, ok, okAsync } from "neverthrow";
 import * as v from "valibot";
 import { z } from "zod";
@@ -571,6 +571,7 @@ agent({ model: "gpt-4o", reasks: "1" });
   // @ts-expect-error [ts2322] a drain is an AbortSignal
   plan.run({ id: "x" }, { journal, drain: true });
   journal.runs({ status: "suspended", plan: "order", ready: true }).then((runs) => runs.map((listed) => is<typeof listed, readonly ListedRun[]>(true)));
+  journal.runs({ status: "suspended" }).then((runs) => runs.map(([run]) => is<NonNullable<typeof run>["waits"], readonly ListedWait[] | undefined>(true)));
   // @ts-expect-error [ts2322] not one of the statuses
   journal.runs({ status: "waiting" });
   const queued = enqueue(plan, { id: "x" }, { journal, state: { hits: 1 }, runId: "r", budget: { tokens: 5 } });
@@ -580,7 +581,7 @@ agent({ model: "gpt-4o", reasks: "1" });
   enqueue(plan, { id: 1 }, { journal });
   // @ts-expect-error [ts2322] the plan's own state
   enqueue(plan, { id: "x" }, { journal, state: { hits: "one" } });
-  const crew = worker([plan, writer], { journal, drain: drainSignal(), onRun: (event) => { is<typeof event, WorkerEvent>(true); if (event.type === "run.left" && event.status === "suspended") is<(typeof event.waits)[number]["step"], string>(true); }, onProblem: (problem) => is<typeof problem, WorkerProblem>(true) });
+  const crew = worker([plan, writer], { journal, drain: drainSignal(), onRun: (event) => { is<typeof event, WorkerEvent>(true); if (event.type === "run.left" && event.status === "suspended") is<(typeof event.waits)[number]["step"], string>(true); }, onProblem: (problem) => { is<typeof problem, WorkerProblem>(true); if (problem.type === "left_alone") is<typeof problem.lostOwners, number>(true); }, takeovers: 3 });
   is<typeof crew, Worker>(true);
   is<typeof crew.closed, Promise<void>>(true);
   // @ts-expect-error [ts2322] a builder is no plan

@@ -46,6 +46,13 @@ const migrations: readonly string[] = [
      sum INTEGER NOT NULL,
      UNIQUE (run, key)
    ) STRICT;`,
+  // `lost`: how many owners died at a run in a row. What a suspended run waits for is told to people without its records being read.
+  `ALTER TABLE runs ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
+   CREATE TABLE waits (
+     run INTEGER PRIMARY KEY,
+     body TEXT NOT NULL,
+     sum INTEGER NOT NULL
+   ) STRICT;`,
 ];
 
 /** Makes an empty file a journal, and an older one a current one. Throws where it is neither, without having touched it. */
