@@ -55,6 +55,8 @@ export class Performer {
     if (again && this.#lost(call)) return;
     if (lost > 0) Context.again(call.context as Context, lost);
     this.#calls.begin(key);
+    // Its time limit counts from here, as its timer does.
+    call.startedAt = this.#time.elapsed;
     callLeaf(call, (how, value) => this.#settle(key, call, how, value));
   }
 

@@ -7,6 +7,8 @@ interface Timer {
   due: number;
   /** What it gives to those who are told to stop, in ms; undefined where it is no grace. */
   readonly grace: number | undefined;
+  /** What it gives to an attempt, in ms, from when that begins here; undefined where it is of something else. */
+  readonly attempt: number | undefined;
   readonly fire: () => void;
   readonly order: number;
   stop: (() => void) | undefined;
@@ -32,7 +34,8 @@ export class Timers {
   add(ms: number, fire: () => void, { purpose, at }: TimerName, order: number): string {
     const name = at === undefined ? `|${purpose}` : `${pathOf(at.place, at.op)}|${purpose}|${at.attempt}`;
     const grace = purpose === "grace" || purpose === "abort" ? ms : undefined;
-    this.#timers.set(name, { due: this.#time.now + ms, grace, fire, order, stop: undefined });
+    const attempt = purpose === "attempt" ? ms : undefined;
+    this.#timers.set(name, { due: this.#time.now + ms, grace, attempt, fire, order, stop: undefined });
     return name;
   }
 
@@ -56,6 +59,8 @@ export class Timers {
   arm(name: string, due: (name: string, fire: () => void) => void): void {
     const timer = this.#timers.get(name);
     if (timer === undefined || timer.stop !== undefined) return;
+    // Neither what was written before it, nor what a listener took, nor the time in which nobody had the run is the attempt's.
+    if (timer.attempt !== undefined) timer.due = this.#time.elapsed + timer.attempt;
     timer.stop = this.#clock.timer(Math.max(0, timer.due - this.#time.elapsed), () =>
       due(name, () => {
         if (this.#timers.get(name) !== timer) return;

@@ -108,3 +108,35 @@ test("a race's loser that is begun again after a kill has its grace anew, and wh
   await next.close();
   expect(said).toEqual(["begin 2", "did 2", "undone"]);
 });
+
+test("the time limit of an attempt is all its own: neither a slow disk nor the time in which nobody had the run counts", async () => {
+  const journal = memoryJournal();
+  const slow = instead(journal, "claim", async (...args: Parameters<typeof journal.claim>) =>
+    (await journal.claim(...args)).map((owned) =>
+      instead(owned, "append", async (...given: Parameters<typeof owned.append>) => {
+        const stored = await owned.append(...given);
+        const entry = read(given[0][0] ?? "")._unsafeUnwrap();
+        if (entry.type === "settled" && entry.key.startsWith("a|")) await delay(60);
+        return stored;
+      }),
+    ),
+  );
+  const plan = (b: (told: { readonly attempt: number; readonly signal: AbortSignal }) => unknown) =>
+    workflow("limited")
+      .then("a", () => 1)
+      .then("b", b, { timeout: 40 })
+      .build();
+  const patient = plan(async ({ attempt, signal }) => (attempt === 1 ? delay(5, "in time", { signal }) : "again"));
+  expect((await patient.run("x", { journal: slow, runId: "slow" }))._unsafeUnwrap().output).toBe("in time");
+  // Left in the middle of its first attempt, and taken up when that would long have been over.
+  const begun = Promise.withResolvers<void>();
+  const never = plan(() => (begun.resolve(), new Promise(() => {})));
+  const drain = new AbortController();
+  const left = never.run("x", { journal, runId: "left", drain: drain.signal, grace: 0 });
+  await begun.promise;
+  drain.abort();
+  expect((await left)._unsafeUnwrapErr().type).toBe("interrupted");
+  await delay(60);
+  const resumed = (await patient.run("x", { journal, runId: "left" }))._unsafeUnwrap();
+  expect([resumed.output, resumed.record("b")?.status]).toEqual(["again", "completed"]);
+});
