@@ -1,10 +1,12 @@
 import { ok, type Result } from "neverthrow";
-import type { Outcome } from "../execute/run.ts";
+import type { Outcome, Running } from "../execute/run.ts";
 import type { Interrupted, JournalFailed } from "../journal/failure.ts";
 import type { OwnedRun, RunChange } from "../journal/journal.ts";
+import type { Definition } from "../plan/node.ts";
 import type { OpenWait } from "../types/failure.ts";
+import { overText } from "./misfit.ts";
 import type { Suspension } from "./port.ts";
-import { write } from "./record.ts";
+import { type Entry, write } from "./record.ts";
 
 const statuses: Readonly<Record<string, "completed" | "cancelled" | "suspended">> = {
   completed: "completed",
@@ -46,4 +48,17 @@ function suspending(outcome: Outcome, suspension: Suspension | undefined): RunCh
 
 function stored(appended: Result<number, Interrupted | JournalFailed>): Result<void, Interrupted | JournalFailed> {
   return appended.map(() => undefined);
+}
+
+/** A run that is over stays as it ended, whatever the plan would make of it now: what is wrong with it, if it would end otherwise. */
+export async function otherEnd(
+  { name }: Definition,
+  runId: string,
+  { scheduler, outcome }: Running,
+  last: Entry | undefined,
+): Promise<string | undefined> {
+  if (last?.type !== "ended") return undefined;
+  const ended = scheduler.over ? await outcome : undefined;
+  const how = ended?.isErr() === true ? ended.error.type : "completed";
+  return ended !== undefined && how === last.how ? undefined : overText(name, runId, last.how);
 }

@@ -6,7 +6,9 @@ import type { Journal, OwnedRun } from "../journal/journal.ts";
 import { fingerprintOf } from "../plan/fingerprint.ts";
 import type { Definition } from "../plan/node.ts";
 import type { Elsewhere } from "../types/failure.ts";
+import type { Clock } from "../types/options.ts";
 import { type Entry, read } from "./record.ts";
+import { Turns } from "./turns.ts";
 
 /** What a run is begun with. */
 export interface Beginning {
@@ -44,9 +46,9 @@ export interface Again {
 }
 
 /** All records of a run, as they are kept. */
-export async function textsOf(journal: Journal, runId: string): Promise<Result<readonly string[], Trouble>> {
+export async function textsOf(journal: Journal, runId: string, clock: Clock): Promise<Result<readonly string[], Trouble>> {
   const texts: string[] = [];
-  const trouble = await eachText(journal, runId, (text) => {
+  const trouble = await eachText(journal, runId, clock, (text) => {
     texts.push(text);
     return undefined;
   });
@@ -54,9 +56,9 @@ export async function textsOf(journal: Journal, runId: string): Promise<Result<r
 }
 
 /** All records of a run. */
-export async function entriesOf(journal: Journal, runId: string): Promise<Result<readonly Entry[], Trouble>> {
+export async function entriesOf(journal: Journal, runId: string, clock: Clock): Promise<Result<readonly Entry[], Trouble>> {
   const entries: Entry[] = [];
-  const trouble = await eachText(journal, runId, (text) => {
+  const trouble = await eachText(journal, runId, clock, (text) => {
     const entry = read(text);
     if (entry.isErr()) return entry.error;
     entries.push(entry.value);
@@ -66,7 +68,13 @@ export async function entriesOf(journal: Journal, runId: string): Promise<Result
 }
 
 /** Hands over a run's records one by one, so that of large ones a few are in memory at a time; ends with the first trouble. */
-async function eachText(journal: Journal, runId: string, take: (text: string) => Trouble | undefined): Promise<Trouble | undefined> {
+async function eachText(
+  journal: Journal,
+  runId: string,
+  clock: Clock,
+  take: (text: string) => Trouble | undefined,
+): Promise<Trouble | undefined> {
+  const turns = new Turns(clock);
   for (let from = 1; ; ) {
     const texts = await journal.read(runId, { from, limit: page });
     if (texts.isErr()) return texts.error;
@@ -74,6 +82,7 @@ async function eachText(journal: Journal, runId: string, take: (text: string) =>
     for (const text of texts.value) {
       const trouble = take(text);
       if (trouble !== undefined) return trouble;
+      if (turns.due) await turns.take();
     }
     from += texts.value.length;
   }

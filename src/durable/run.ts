@@ -11,14 +11,15 @@ import type { Definition } from "../plan/node.ts";
 import type { AnswerRefused, OpenWait } from "../types/failure.ts";
 import { conflict, formerShape } from "./changed.ts";
 import { Correspondence } from "./correspondence.ts";
-import { keepEnding } from "./ending.ts";
+import { keepEnding, otherEnd } from "./ending.ts";
 import { keptShape } from "./kept-shape.ts";
-import { misfit, overText } from "./misfit.ts";
+import { misfit } from "./misfit.ts";
 import { type Again, type Beginning, entriesOf, open, type Trouble } from "./open.ts";
 import { JournalPort } from "./port.ts";
 import { type Begun, begunWith, type Entry, write } from "./record.ts";
 import type { Leaving } from "./scribe.ts";
 import { Telling } from "./telling.ts";
+import { Turns } from "./turns.ts";
 
 /** A run that a journal keeps, in the hands of this process: begun here, or taken up again. */
 export class DurableRun {
@@ -31,8 +32,9 @@ export class DurableRun {
   #owned: OwnedRun | undefined;
   #port: JournalPort | undefined;
   #running: Running | undefined;
-  /** Resolves when the records are used up and the run goes on, or when it never will. */
   readonly #live = Promise.withResolvers<void>();
+  /** Resolves when the records are used up and the run goes on, or when it never will. */
+  readonly live = this.#live.promise;
   #stopListening: (() => void) | undefined;
   readonly #correspondence: Correspondence;
   readonly #telling: Telling;
@@ -63,7 +65,7 @@ export class DurableRun {
   }
 
   async answer(step: string, given: unknown, path: string | undefined): Promise<Result<void, AnswerRefused>> {
-    await this.#live.promise;
+    await this.live;
     return this.#correspondence.answer(step, given, path);
   }
 
@@ -103,7 +105,7 @@ export class DurableRun {
     if (opened.isErr()) return this.#refused(opened.error);
     const owned = opened.value;
     this.#owned = owned;
-    const entries = await entriesOf(this.#journal, this.id);
+    const entries = await entriesOf(this.#journal, this.id, this.#settings.clock);
     if (entries.isErr()) return this.#refused(entries.error);
     const [first, ...rest] = entries.value;
     const beginning = decode(owned.run.input);
@@ -111,7 +113,8 @@ export class DurableRun {
     const begun = first?.type === "begun" ? first : begunWith(this.#definition, this.#settings);
     if (first === undefined) await owned.append([write(begun)._unsafeUnwrap()]);
     // It is in the journal, and nothing of it has begun here.
-    if (this.#settings.drain?.aborted === true && entries.value.at(-1)?.type !== "ended") return this.#refused(drained(this.id));
+    const { drain } = this.#settings;
+    if (drain?.aborted === true && entries.value.at(-1)?.type !== "ended") return this.#refused(drained(this.id));
     const before = formerShape(this.#definition, entries.value);
     const changed = before && conflict(this.#definition, before, owned.run, entries.value, this.#settings);
     if (changed !== undefined) return this.#refused({ type: "plan_changed", message: changed });
@@ -124,10 +127,12 @@ export class DurableRun {
     if (first === undefined && this.#correspondence.cancelledEarly) await this.#correspondence.cancelEarly(true);
     if (rest[0]?.type === "cancelled" && rest[0].early === true) running.cancel(rest[0].value);
     running.start();
-    const strange = this.#replay(rest) ?? (await this.#otherEnd(running, rest.at(-1)));
-    if (strange !== undefined) {
-      this.#port?.close();
-      return this.#refused({ type: "plan_changed", message: strange });
+    const strange = (await this.#replay(rest)) ?? (await otherEnd(this.#definition, this.id, running, rest.at(-1)));
+    if (strange !== undefined) return this.#refused({ type: "plan_changed", message: strange });
+    // The replay takes its time, in which either may have come.
+    if (first !== undefined && !running.scheduler.over) {
+      if (owned.lost.aborted) return this.#refused(interrupted(this.id));
+      if (drain?.aborted === true) return this.#refused(drained(this.id));
     }
     const outcome = Promise.race([running.outcome, this.#left.promise]).then((ended) => this.#ended(ended));
     if (!running.scheduler.over) {
@@ -138,14 +143,6 @@ export class DurableRun {
     }
     this.#live.resolve();
     return outcome;
-  }
-
-  /** A run that is over stays as it ended, whatever the plan would make of it now. */
-  async #otherEnd({ scheduler, outcome }: Running, last: Entry | undefined): Promise<string | undefined> {
-    if (last?.type !== "ended") return undefined;
-    const ended = scheduler.over ? await outcome : undefined;
-    const how = ended?.isErr() === true ? ended.error.type : "completed";
-    return ended !== undefined && how === last.how ? undefined : overText(this.#definition.name, this.id, last.how);
   }
 
   #prepare(owned: OwnedRun, { input, state }: Beginning, begun: Begun): Running {
@@ -167,12 +164,14 @@ export class DurableRun {
   }
 
   /** What is wrong with the records, if this plan did not write them. */
-  #replay(entries: readonly Entry[]): string | undefined {
+  async #replay(entries: readonly Entry[]): Promise<string | undefined> {
     this.#port?.decisions.know(entries);
+    const turns = new Turns(this.#settings.clock);
     for (const entry of entries) {
       if (entry.type === "ended") return undefined;
       const known = this.#port?.replay(entry, () => this.#correspondence.repeat(entry));
       if (known === false) return misfit(this.#definition.name, this.id, entry);
+      if (turns.due) await turns.take();
     }
     return undefined;
   }
@@ -236,6 +235,7 @@ export class DurableRun {
   }
 
   async #refused({ type, message, cause }: Trouble): Promise<Outcome> {
+    this.#port?.close();
     this.#live.resolve();
     const owned = this.#owned;
     // It waits as it did before it was looked at.

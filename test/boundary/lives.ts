@@ -87,6 +87,8 @@ export class Lives implements Started {
       });
       const life = new DurableRun(this.#definition, this.id, begin, this.#settings, { journal: watch.journal, stays: this.#stays });
       this.#life = life;
+      counted.busy++;
+      void life.live.then(() => counted.busy--);
       this.#between?.resolve();
       this.#between = undefined;
       if (this.#cancelled !== undefined) life.cancel(this.#cancelled.reason);

@@ -120,6 +120,24 @@ test("drained before it began: the run is in the journal, and nothing of it has 
   expect((await plan.resume("b", { journal, drain: AbortSignal.abort() }))._unsafeUnwrap().output).toBe(1);
 });
 
+test("drained while its records are read: the run is left as it is, and goes on elsewhere", async () => {
+  const journal = memoryJournal();
+  let shipped = 0;
+  const plan = workflow("read")
+    .then("a", () => "a")
+    .waitFor("sure", z.boolean())
+    .then("ship", () => ++shipped)
+    .build();
+  expect((await plan.run("x", { journal, runId: "r" }))._unsafeUnwrapErr().type).toBe("suspended");
+  (await plan.answer("r", "sure", true, { journal }))._unsafeUnwrap();
+  const drain = new AbortController();
+  const observe = ({ type }: { readonly type: string }) => void (type === "step.replayed" && drain.abort());
+  const drained = await plan.resume("r", { journal, drain: drain.signal, observe });
+  expect(drained._unsafeUnwrapErr()).toMatchObject({ type: "interrupted", runId: "r" });
+  expect(shipped).toBe(0);
+  expect((await plan.resume("r", { journal }))._unsafeUnwrap().output).toBe(1);
+});
+
 test("a run that is being cancelled has its grace to undo, and the next owner undoes the rest", async () => {
   const journal = memoryJournal();
   const drain = new AbortController();

@@ -216,3 +216,31 @@ test("a run id that was never set is a mistake, and not a run that nobody knows"
   expect(() => plan.resume(unset, { journal })).toThrow("Expected the id of a run to resume, got undefined");
   expect(() => plan.rerun(unset, { from: "a", journal })).toThrow("Expected the id of a run to rerun, got undefined");
 });
+
+test("the process has its turns while many records are read", async () => {
+  const journal = memoryJournal();
+  const plan = workflow("long")
+    .loop("l", ({ last }) => last, { until: ({ iteration }) => iteration === 20_000, max: 20_000 })
+    .waitFor("sure", z.boolean())
+    .build();
+  await plan.run("x", { journal, runId: "r" });
+  let turns = 0;
+  let longest = 0;
+  let reads = true;
+  const from = performance.now();
+  let before = from;
+  const turn = () => {
+    turns++;
+    longest = Math.max(longest, performance.now() - before);
+    before = performance.now();
+    if (reads) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const observe = ({ type }: { readonly type: string }) => {
+    if (type === "run.resumed") reads = false;
+  };
+  await plan.resume("r", { journal, observe });
+  // Slices of 20 ms, of a replay that takes ten times that; what else the machine does may come between.
+  expect(turns).toBeGreaterThan(4);
+  expect(longest).toBeLessThan((before - from) / 2);
+});
