@@ -38,7 +38,7 @@ export abstract class Calls extends Undoing {
     group.ended = () => ended(group);
     const failure = yield () => {
       line.child = group;
-      if (timeout !== undefined) group.disarm = this.at(timeout, () => this.fail(group, told("step_timed_out", what, attempt)));
+      if (timeout !== undefined) group.disarm = this.timer(timeout, () => this.fail(group, told("step_timed_out", what, attempt)));
       this.offer(group);
       this.settleGroup(group);
     };
@@ -91,7 +91,21 @@ export abstract class Calls extends Undoing {
   }
 
   protected sleep(line: Line, ms: number): Code<void> {
-    return this.wait(line, (resume) => this.at(ms, resume));
+    return this.wait(line, (resume) => this.timer(ms, resume));
+  }
+
+  /** The call has been asked for. One that is aborted before it begins never does, and its end is written as any. */
+  #asks(line: Line, limited: boolean, begun: number): void {
+    const never = () => {
+      if (line.over) return;
+      this.free++;
+      this.end(line, stopped);
+    };
+    line.attempt = { limited, begun, abort: () => {}, leave: never };
+    this.ask(() => {
+      if (line.group.aborted) this.soon.push(never);
+      else this.advance(line);
+    });
   }
 
   // ---- calls
@@ -137,11 +151,12 @@ export abstract class Calls extends Undoing {
     let disarmSettling = () => {};
     let disarm = () => {};
     this.free--;
+    if (this.held) yield () => this.#asks(line, limited, begun);
     if (timeout !== undefined) {
       disarm = this.at(timeout, () => {
         timedOut = true;
         signal();
-        disarm = this.at(this.run.grace, () => conclude("left", outcome("left")));
+        disarm = this.timer(this.run.grace, () => conclude("left", outcome("left")));
       });
     }
     const seen: Seen = {
@@ -155,6 +170,7 @@ export abstract class Calls extends Undoing {
       ...(env.undoes && { undoes: env.undoes.output }),
     };
     const { reply, name } = this.world.called(leaf, seen);
+    this.underWay++;
     const outcome = (how: How): Result => {
       if (timedOut) return { failure: told("step_timed_out", what, attempt) };
       if (how !== "value") return { failure: told("step_failed", what, attempt, this.world.cause(name)) };
@@ -167,6 +183,7 @@ export abstract class Calls extends Undoing {
     const release = (result: Result) => {
       over = true;
       disarm();
+      this.underWay--;
       this.free++;
       if ("failure" in result) return;
       if (reply.writes !== undefined)
@@ -201,22 +218,23 @@ export abstract class Calls extends Undoing {
       if (onAbort === "stops") settle("reason");
       else disarmSettling = this.at(onAbort.for, () => settle(onAbort.then));
     };
-    if (reply.cancels === true) this.stop("cancelled");
+    if (reply.cancels === true) this.cancel();
     const { after } = reply;
     const leave = () => {
       over = true;
       disarm();
+      this.underWay--;
       this.free++;
       this.end(line, timedOut ? outcome("left") : stopped);
     };
     if (after === "at once") {
       this.world.note(`${name} ends: ${reply.with}`);
       const result = outcome(reply.with);
-      if (reply.cancels === undefined) {
+      if (reply.cancels === undefined && !this.journal) {
         release(result);
         return result;
       }
-      // The cancel comes first: what the call came to is that of an aborted one.
+      // On a journal it is written first. A cancel comes first: what the call came to is that of an aborted one.
       return (yield () => {
         line.attempt = { limited, begun, abort: () => {}, leave };
         this.soon.push(() => conclude(reply.with, result));

@@ -34,6 +34,7 @@ import { type Code, catchable, type Env, type Execution, Failing, fresh, type Li
  *   so of Retry-After; BATTERY TO07 could be read the other way for an own pause.)
  * - A state conflict is a mistake in the plan: no attempt can mend it.
  * - A sub-workflow's steps see the turn and the item around it. What `last` is in a handler is not looked at.
+ * What differs on a journal is said in agenda.ts.
  * Not modelled: schemas, jitter, Retry-After, `retries.when`, sources of a map other than arrays, agents, and an
  * arm that cancels its own run synchronously (whether its group still counts as done depends on who looks first).
  */
@@ -43,8 +44,8 @@ const within = (path: string, id: string) => (path === "" ? id : `${path}/${id}`
 export class Interpreter extends Calls {
   readonly #plan: PlanSpec;
 
-  constructor(run: RunSpec) {
-    super(run);
+  constructor(run: RunSpec, journal = false) {
+    super(run, journal);
     this.#plan = run.plan;
   }
 

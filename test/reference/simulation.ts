@@ -1,3 +1,4 @@
+import { Agenda } from "./agenda.ts";
 import type { Told as Failure, Outcome, RunSpec } from "./description.ts";
 import {
   type Begin,
@@ -17,16 +18,13 @@ import {
 } from "./line.ts";
 import { World } from "./world.ts";
 
-/** The reference's time, lines, groups and permits: a discrete-event simulation. */
-export abstract class Simulation {
+/** The reference's lines, groups and permits: a discrete-event simulation. */
+export abstract class Simulation extends Agenda {
   readonly world = new World(() => this.now);
   readonly trace: Execution[] = [];
   readonly board = new Map<string, unknown>();
-  now = 0;
   protected attempts = 0;
   #outcome: Outcome | undefined;
-  #events: { readonly at: number; readonly happen: () => void }[] = [];
-  protected readonly soon: (() => void)[] = [];
   protected readonly ready: (() => void)[] = [];
   protected readonly waiting: (() => void)[] = [];
   readonly #withRoom: Group[] = [];
@@ -35,14 +33,15 @@ export abstract class Simulation {
   protected free: number;
   protected ending: Failure | undefined;
 
-  constructor(run: RunSpec) {
+  constructor(run: RunSpec, journal: boolean) {
+    super(journal);
     this.run = run;
     this.free = run.concurrency;
     const { cancelAt, timeout } = run;
     this.root = newGroup(undefined, "all", [(line) => this.whole(line)], 1);
     if (cancelAt === "before the start") this.stop("cancelled");
     else if (cancelAt !== undefined) this.at(cancelAt, () => this.stop("cancelled"));
-    if (timeout !== undefined) this.root.disarm = this.at(timeout, () => this.stop("run_timed_out"));
+    if (timeout !== undefined) this.root.disarm = this.timer(timeout, () => this.stop("run_timed_out"));
   }
 
   /** Failures to undo that have none to stand beside. */
@@ -57,17 +56,15 @@ export abstract class Simulation {
     for (;;) {
       this.#pump();
       if (this.#outcome !== undefined) return this.#outcome;
-      const soon = this.soon.shift();
-      const event = soon === undefined ? this.#events.shift() : undefined;
-      if (event === undefined && soon === undefined) return { stuck: true, ...this.#done() };
-      if (event !== undefined) this.now = event.at;
-      (soon ?? event?.happen)?.();
+      if (!this.happen()) return { stuck: true, ...this.#done() };
     }
   }
 
-  /** What is left behind and happens in the very instant in which the run has ended is noted too. */
-  playInstant(): void {
-    while (this.#events[0]?.at === this.now) this.#events.shift()?.happen();
+  /** A step cancels the run. */
+  protected cancel(): void {
+    if (!this.journal) return this.stop("cancelled");
+    this.held = true;
+    this.soon.push(() => this.stop("cancelled"));
   }
 
   protected stop(type: string): void {
@@ -82,15 +79,6 @@ export abstract class Simulation {
       if (next === undefined) return;
       next();
     }
-  }
-
-  protected at(ms: number, happen: () => void): () => void {
-    const event = { at: this.now + ms, happen };
-    const later = this.#events.findIndex(({ at }) => at > event.at);
-    this.#events.splice(later === -1 ? this.#events.length : later, 0, event);
-    return () => {
-      this.#events = this.#events.filter((other) => other !== event);
-    };
   }
 
   #done(): Pick<Outcome, "steps" | "trace"> {
@@ -196,7 +184,7 @@ export abstract class Simulation {
     if (group.winner !== -1) return;
     if (mode === "settle" && !group.aborted && catchable(failure)) group.results[index] = { ok: false, error: failure };
     else {
-      failures.push({ failure, index, tick: this.now, answers });
+      failures.push({ failure, index, tick: this.tick, answers });
       if (!group.aborted && (mode !== "race" || !catchable(failure) || failures.length === arms.length)) this.fail(group);
     }
   }
@@ -227,7 +215,7 @@ export abstract class Simulation {
       this.end(line, stopped);
     }
     for (const found of marked.reverse()) if (found !== group) this.settleGroup(found);
-    if (group.lines.size > 0) group.disarmGrace = this.at(this.run.grace, () => this.#leaveBehind(group));
+    if (group.lines.size > 0) group.disarmGrace = this.timer(this.run.grace, () => this.#leaveBehind(group));
   }
 
   #leaveBehind({ lines }: Group): void {
