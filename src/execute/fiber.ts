@@ -10,7 +10,12 @@ import type { Branch } from "./state.ts";
 import type { Execution } from "./trace.ts";
 import type { Completed } from "./undo.ts";
 
-export type Operations = Generator<Op, unknown, unknown>;
+/** Hands out operations one after the other. */
+export interface Operations {
+  /** The next operation, told what the one before came to: a value, or a `Failed`. Undefined where there is none: then there is an `outcome`. */
+  next(came: unknown): Op | undefined;
+  readonly outcome: unknown;
+}
 
 /** Stands in the inbox while the operation in progress has come to nothing yet. */
 export const pending: unique symbol = Symbol("pending");

@@ -3,7 +3,7 @@ import { Failed, timedOut, timeoutReason, withSuppressed } from "./failure.ts";
 import { Fiber, stopped } from "./fiber.ts";
 import { Frame } from "./frame.ts";
 import { Group } from "./group.ts";
-import { interpret } from "./interpret.ts";
+import { Interpreter } from "./interpret.ts";
 import { around, begin, failGroup, failureOf, keepOutputs, outcomeOf } from "./join.ts";
 import type { Op } from "./op.ts";
 import { Place } from "./place.ts";
@@ -12,7 +12,7 @@ import { nothing } from "./source.ts";
 import { pull } from "./sources.ts";
 import type { Branch } from "./state.ts";
 import { extra } from "./trace.ts";
-import { type Lost, suppressIn, takeInside, takeLost, type UndoFailure, undoing } from "./undo.ts";
+import { type Lost, suppressIn, takeInside, takeLost, type UndoFailure, Undoing } from "./undo.ts";
 
 /** Begins a group of the fiber's. False: the fiber goes on when the group has settled. */
 export function fork(run: Scheduler, fiber: Fiber, op: Op): boolean {
@@ -89,7 +89,7 @@ function spawn(run: Scheduler, group: Group, index: number, item: unknown): void
     // What an earlier attempt did is not to be seen by the next.
     if (op.mode === "once") frame.clear(entry.slots);
     fiber = new Fiber(run, group, index, base, frame, last, state);
-    if (entry.leaf === undefined) fiber.operations = interpret(fiber, entry.at);
+    if (entry.leaf === undefined) fiber.operations = new Interpreter(fiber, entry.at);
     else fiber.leaf = entry.leaf;
   }
   group.started++;
@@ -172,7 +172,7 @@ function undoAll(run: Scheduler, lost: readonly Lost[], done: (failures: readonl
   const group = new Group(undefined, undefined, "once", 1, 1, undefined, undefined);
   group.ended = () => done(failures);
   const fiber = new Fiber(run, group, 0, Place.root, run.frame, undefined, { values: {}, written: undefined });
-  fiber.operations = undoing(fiber, lost, failures);
+  fiber.operations = new Undoing(fiber, lost, failures);
   group.started = 1;
   group.link(fiber);
   run.wake(fiber);

@@ -116,11 +116,11 @@ export class Progress {
     for (const entry of place.op?.entries ?? []) if (!keys.includes(entry.key)) this.#skipped(place.op as Op, place, entry);
   }
 
-  turned(fiber: Fiber, loop: Op, iteration: number): void {
+  turned(fiber: Fiber, iteration: number): void {
     const outer = fiber.place.parent as Place;
     extra(outer.execution as Execution).count = iteration;
     if (this.emit !== undefined)
-      this.emit({ type: "loop.iteration", runId: this.runId, path: outer.path, step: loop.id, at: this.at, iteration });
+      this.emit({ type: "loop.iteration", runId: this.runId, path: outer.path, step: (outer.op as Op).id, at: this.at, iteration });
   }
 
   limitReached(fiber: Fiber): void {

@@ -11,7 +11,7 @@ import { Fiber, pending, stopped } from "./fiber.ts";
 import { Frame } from "./frame.ts";
 import { Group } from "./group.ts";
 import { fork, offer, settleGroup, startArm, undoChain } from "./groups.ts";
-import { interpret } from "./interpret.ts";
+import { Interpreter } from "./interpret.ts";
 import { armEnded, failGroup, isSectioned } from "./join.ts";
 import { CALL, CATCH, GROUP, type Op, type Program, SLEEP, TAKE, UNDO, WAIT } from "./op.ts";
 import { Place } from "./place.ts";
@@ -101,7 +101,7 @@ export class Scheduler {
     if (timeout !== undefined)
       this.root.stopTimer = port.timer(timeout, () => this.#fail(runTimedOut(timeout, undefined)), { purpose: "run", at: undefined });
     const fiber = new Fiber(this, this.root, 0, Place.root, this.frame, input, { values: state, written: undefined });
-    fiber.operations = interpret(fiber, 0);
+    fiber.operations = new Interpreter(fiber, 0);
     this.root.started = 1;
     this.root.link(fiber);
     this.wake(fiber);
@@ -340,9 +340,9 @@ export class Scheduler {
       return;
     }
     for (;;) {
-      const { done, value } = operations.next(fiber.inbox);
-      if (done === true) return this.end(fiber, value);
-      if (!this.perform(fiber, value)) return;
+      const op = operations.next(fiber.inbox);
+      if (op === undefined) return this.end(fiber, operations.outcome);
+      if (!this.perform(fiber, op)) return;
       // Between two operations everything is consistent: the place to let a cancel or the rest of the process in.
       if (fiber.group.aborting || this.#cancelling !== undefined || this.progress.now - this.#sliceStart > slice) {
         this.wake(fiber);

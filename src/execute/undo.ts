@@ -113,16 +113,33 @@ function isInside(inner: Place, outer: Place): boolean {
  * Undoes steps one after the other, the last to complete first. One that fails does not keep the others from being
  * undone: its failure is added to `failures`.
  */
-export function* undoing(fiber: Fiber, lost: readonly Lost[], failures: UndoFailure[]): Operations {
-  const { base } = fiber;
-  for (const { arm, step } of latest(lost)) {
-    const { op, output, place, frame, last, state } = step;
-    Object.assign(fiber, { place, frame, last, state });
-    const outcome = yield undoOf(op, output);
-    if (Failed.is(outcome)) failures.push({ arm, failure: outcome.failure });
+export class Undoing implements Operations {
+  readonly outcome = undefined;
+  readonly #fiber: Fiber;
+  readonly #left: Lost[];
+  readonly #failures: UndoFailure[];
+  /** The arm of the step that is being undone. */
+  #arm = -1;
+
+  constructor(fiber: Fiber, lost: readonly Lost[], failures: UndoFailure[]) {
+    this.#fiber = fiber;
+    this.#left = latest(lost).toReversed();
+    this.#failures = failures;
   }
-  fiber.place = base;
-  return undefined;
+
+  next(came: unknown): Op | undefined {
+    const fiber = this.#fiber;
+    if (Failed.is(came)) this.#failures.push({ arm: this.#arm, failure: came.failure });
+    const lost = this.#left.pop();
+    if (lost === undefined) {
+      fiber.place = fiber.base;
+      return undefined;
+    }
+    const { op, output, place, frame, last, state } = lost.step;
+    this.#arm = lost.arm;
+    Object.assign(fiber, { place, frame, last, state });
+    return undoOf(op, output);
+  }
 }
 
 /** In reverse order of completion. An execution that a retry of what is around it repeated is one effect, with one key. */
