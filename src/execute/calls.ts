@@ -10,7 +10,7 @@ import { isThenable, whenSettled } from "./result.ts";
 import { pause } from "./retry.ts";
 import type { Scheduler } from "./schedule.ts";
 import { Scope } from "./scope.ts";
-import { patched } from "./state.ts";
+import { patched, type State } from "./state.ts";
 import { type Execution, extra } from "./trace.ts";
 import { remember } from "./undo.ts";
 
@@ -64,21 +64,33 @@ export function settleCall(run: Scheduler, call: Call): boolean {
   const fiber = call.fiber as Fiber;
   const op = call.op as Op;
   const { outcome, value, scope } = call;
-  const { aborting } = fiber.group;
-  const late = scope !== undefined && (call.timedOut || (!aborting && run.progress.now - call.startedAt > (op.timeout as number)));
   const context = call.context as Context;
   const patch = Context.settle(context);
-  if (scope !== undefined) call.stopTimer?.();
   fiber.call = undefined;
+  // What nearly all calls come to stands by itself, in a function that is short enough to be compiled into its callers.
+  if (outcome === "value" && scope === undefined && op.spends === undefined && !fiber.group.aborting) {
+    run.permits.give(call);
+    return completed(run, fiber, op, value, patch);
+  }
+  return settleOtherwise(run, call, fiber, op, context, patch);
+}
+
+function completed(run: Scheduler, fiber: Fiber, op: Op, value: unknown, patch: State | undefined): true {
+  if (patch !== undefined) fiber.state = patched(fiber.state, patch);
+  finishCall(run, fiber, "completed", undefined);
+  if (op.undo !== undefined) remember(fiber, op, value, fiber.last);
+  fiber.inbox = value;
+  return true;
+}
+
+function settleOtherwise(run: Scheduler, call: Call, fiber: Fiber, op: Op, context: Context, patch: State | undefined): boolean {
+  const { outcome, value, scope } = call;
+  const { aborting } = fiber.group;
+  const late = scope !== undefined && (call.timedOut || (!aborting && run.progress.now - call.startedAt > (op.timeout as number)));
+  if (scope !== undefined) call.stopTimer?.();
   run.permits.give(call);
   if (op.spends !== undefined) op.spends.settle(run, fiber, outcome === "thrown" ? undefined : value);
-  if (outcome === "value" && !late && !aborting) {
-    if (patch !== undefined) fiber.state = patched(fiber.state, patch);
-    finishCall(run, fiber, "completed", undefined);
-    if (op.undo !== undefined) remember(fiber, op, value, fiber.last);
-    fiber.inbox = value;
-    return true;
-  }
+  if (outcome === "value" && !late && !aborting) return completed(run, fiber, op, value, patch);
   const { attempt } = fiber;
   // Too late to count, but done: it can still be undone.
   if (late && outcome === "value") remember(fiber, op, value, fiber.last);

@@ -34,9 +34,13 @@ export class Interpreter implements Operations {
   next(came: unknown): Op | undefined {
     for (;;) {
       const current = this.ops[this.at] as Op;
+      let wanted: Op | undefined;
       // A routine is told of failures like of anything else.
-      const failed = this.asked !== undefined && this.routine === undefined && Failed.is(came);
-      const wanted = failed ? this.fail(current, came) : this.#move(current, came);
+      if (this.asked !== undefined && this.routine === undefined && Failed.is(came)) this.fail(current, came);
+      // Most operations are calls, and most calls are followed by one.
+      else if (current.code !== op.CALL) wanted = this.#move(current, came);
+      else if (this.asked === undefined) wanted = current;
+      else this.#called(current, came);
       this.asked = wanted;
       if (wanted !== undefined || this.#over) return wanted;
     }
@@ -45,8 +49,6 @@ export class Interpreter implements Operations {
   /** What `current` wants next, of what it asked for last; undefined where it is done, and `at` leads on. */
   #move(current: Op, came: unknown): Op | undefined {
     switch (current.code) {
-      case op.CALL:
-        return this.asked === undefined ? current : this.#called(current, came);
       case op.TAKE:
         if (this.asked === undefined) return current;
         this.fiber.frame.input = came;

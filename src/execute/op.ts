@@ -9,19 +9,21 @@ import type { Spending } from "./spending.ts";
 
 /** What the interpreter does at an operation. */
 export const CALL = 0;
-export const BRANCH = 1;
-export const ROUTE = 2;
-export const LOOP = 3;
-export const UNTIL = 4;
-export const LEAVE = 5;
-export const JUMP = 6;
-export const GROUP = 7;
-export const SUB = 8;
-export const ROUTINE = 9;
-export const CATCH = 10;
-export const SLEEP = 11;
-export const END = 12;
-export const TAKE = 13;
+export const TAKE = 1;
+export const CATCH = 2;
+/** All up to this one are calls of user code. */
+export const LAST_CALL = CATCH;
+export const BRANCH = 3;
+export const ROUTE = 4;
+export const LOOP = 5;
+export const UNTIL = 6;
+export const LEAVE = 7;
+export const JUMP = 8;
+export const GROUP = 9;
+export const SUB = 10;
+export const ROUTINE = 11;
+export const SLEEP = 12;
+export const END = 13;
 export const UNDO = 14;
 export const WAIT = 15;
 

@@ -58,23 +58,28 @@ export class Progress {
 
   begin(op: Op, place: Place, shown?: unknown): Execution {
     const execution = this.trace.begin(op, place, this.now);
-    if (this.emit !== undefined) {
-      if (op.kind === "tool") this.emit({ type: "tool.started", ...this.#of(op, place), tool: op.role });
-      else this.emit({ type: "step.started", ...this.#of(op, place), kind: op.kind, ...(shown === undefined ? {} : { shown }) });
-    }
+    if (this.emit !== undefined) this.#tellBegin(this.emit, op, place, shown);
     return execution;
+  }
+
+  #tellBegin(emit: Emit, op: Op, place: Place, shown: unknown): void {
+    if (op.kind === "tool") emit({ type: "tool.started", ...this.#of(op, place), tool: op.role });
+    else emit({ type: "step.started", ...this.#of(op, place), kind: op.kind, ...(shown === undefined ? {} : { shown }) });
   }
 
   end(execution: Execution, status: "completed" | "failed" | "cancelled", failure: AnyFailure | undefined): void {
     if (failure !== undefined) extra(execution).message = failure.message;
     this.trace.end(execution, status, this.now);
-    if (this.emit === undefined) return;
+    if (this.emit !== undefined) this.#tellEnd(this.emit, execution, status, failure);
+  }
+
+  #tellEnd(emit: Emit, execution: Execution, status: "completed" | "failed" | "cancelled", failure: AnyFailure | undefined): void {
     const { op, place } = execution;
     const durationMs = this.trace.durationOf(execution, this.now);
     const { attempts = 1, usage, route, limitReached } = execution.extra ?? {};
     if (op.kind === "tool") {
       const told = { ...this.#of(op, place), tool: op.role, durationMs };
-      this.emit(
+      emit(
         status === "completed"
           ? { type: "tool.completed", ...told }
           : { type: "tool.failed", ...told, message: failure?.message ?? "Cancelled" },
@@ -89,8 +94,8 @@ export class Progress {
       ...(usage === undefined ? {} : { usage }),
     };
     const more = { ...(route === undefined ? {} : { route }), ...(limitReached === undefined ? {} : { limitReached }) };
-    if (status === "completed") this.emit({ type: "step.completed", ...common, ...more });
-    else this.emit({ type: "step.failed", ...common, message: failure?.message ?? "Cancelled", cancelled: status === "cancelled" });
+    if (status === "completed") emit({ type: "step.completed", ...common, ...more });
+    else emit({ type: "step.failed", ...common, message: failure?.message ?? "Cancelled", cancelled: status === "cancelled" });
   }
 
   retrying(place: Place, op: Op, failure: AnyFailure, attempt: number, delayMs: number): void {

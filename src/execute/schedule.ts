@@ -13,7 +13,7 @@ import { Group } from "./group.ts";
 import { fork, offer, settleGroup, startArm, undoChain } from "./groups.ts";
 import { Interpreter } from "./interpret.ts";
 import { armEnded, failGroup, isSectioned } from "./join.ts";
-import { CALL, CATCH, GROUP, type Op, type Program, SLEEP, TAKE, UNDO, WAIT } from "./op.ts";
+import { GROUP, LAST_CALL, type Op, type Program, SLEEP, UNDO, WAIT } from "./op.ts";
 import { Place } from "./place.ts";
 import type { Port, TimerName } from "./port.ts";
 import type { Progress } from "./progress.ts";
@@ -296,8 +296,8 @@ export class Scheduler {
       }
       const fiber = this.#ready.shift();
       if (fiber !== undefined) this.resume(fiber);
-      else if (!this.permits.available || !((this.#queued > 0 && this.#admit()) || startArm(this))) {
-        if (!this.#suspends()) break;
+      else if (!this.#start()) {
+        if (this.#waits === undefined || !this.#suspends(this.#waits)) break;
         this.leaving = true;
         this.#cancelling = suspendedBy(this);
       }
@@ -305,15 +305,14 @@ export class Scheduler {
     this.#draining = false;
   }
 
-  #suspends(): boolean {
-    return (
-      this.#waits !== undefined &&
-      !this.port.stays &&
-      !this.over &&
-      !this.root.aborting &&
-      onlyWaits(this) &&
-      this.port.suspends?.() !== false
-    );
+  /** Begins something that waits for a permit. False where nothing can. */
+  #start(): boolean {
+    if (this.#queued === 0 && this.pending.length === 0) return false;
+    return this.permits.available && ((this.#queued > 0 && this.#admit()) || startArm(this));
+  }
+
+  #suspends(waits: Waits): boolean {
+    return waits.size > 0 && !this.port.stays && !this.over && !this.root.aborting && onlyWaits(this) && this.port.suspends?.() !== false;
   }
 
   #yieldToProcess(): void {
@@ -355,15 +354,16 @@ export class Scheduler {
   perform(fiber: Fiber, op: Op): boolean {
     fiber.op = op;
     fiber.inbox = pending;
+    if (op.code > LAST_CALL) return this.#performOther(fiber, op);
+    if (op.spends !== undefined && !op.spends.admit(this, fiber, op)) return fiber.inbox !== pending;
+    // Not past those who wait already: a few busy loops would keep the others out for ever.
+    if (this.permits.available && this.#queued === 0) return startCall(this, fiber, op);
+    this.queue(fiber);
+    return false;
+  }
+
+  #performOther(fiber: Fiber, op: Op): boolean {
     switch (op.code) {
-      case CALL:
-      case TAKE:
-      case CATCH:
-        if (op.spends !== undefined && !op.spends.admit(this, fiber, op)) return fiber.inbox !== pending;
-        // Not past those who wait already: a few busy loops would keep the others out for ever.
-        if (this.permits.available && this.#queued === 0) return startCall(this, fiber, op);
-        this.queue(fiber);
-        return false;
       case GROUP:
         return fork(this, fiber, op);
       case SLEEP:

@@ -96,10 +96,14 @@ export class Trace {
     execution.status = status;
     execution.endedAt = this.#ticks(now);
     const { tally } = execution.place;
+    if (tally !== undefined) this.#count(execution, tally);
+  }
+
+  #count(execution: Execution, tally: Tally): void {
     const inside = execution.extra?.tally;
-    if (inside !== undefined && tally !== undefined) tally.omitted += inside.omitted;
+    if (inside !== undefined) tally.omitted += inside.omitted;
     // A failure is always kept, however many executions there were.
-    if (status === "failed" && tally !== undefined && !this.#isKept(execution)) {
+    if (execution.status === "failed" && !this.#isKept(execution)) {
       this.#keep(execution);
       tally.omitted--;
     }
