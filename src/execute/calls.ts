@@ -19,21 +19,25 @@ export function startCall(run: Scheduler, fiber: Fiber, op: Op): boolean {
   if (fiber.attempt === 1 && !op.quiet) {
     fiber.execution = run.progress.begin(op, fiber.place);
     // A listener may have cancelled the run: then this step never begins.
-    if (run.interrupted && !fiber.group.shielded) {
-      run.wake(fiber);
-      return false;
-    }
+    if (run.interrupted && !fiber.group.shielded) return later(run, fiber);
   }
   const call = run.permits.take();
-  const { timeout } = op;
   call.fiber = fiber;
   call.op = op;
   fiber.call = call;
-  if (timeout === undefined) call.context = new Context(fiber, op, undefined, fiber.attempt);
-  else limit(run, call, timeout);
-  if (!run.port.call(call)) return false;
+  if (op.timeout === undefined) call.context = new Context(fiber, op, undefined);
+  else limit(run, call, op.timeout);
+  return run.port.call(call) && settledAtOnce(run, call, op);
+}
+
+function later(run: Scheduler, fiber: Fiber): false {
+  run.wake(fiber);
+  return false;
+}
+
+function settledAtOnce(run: Scheduler, call: Call, op: Op): boolean {
   // A predicate that answers at once is not worth a look at the clock.
-  if (!op.quiet || timeout !== undefined) run.progress.now = run.port.now();
+  if (!op.quiet || op.timeout !== undefined) run.progress.reach(run.port.now());
   return settleCall(run, call);
 }
 
@@ -41,7 +45,7 @@ export function startCall(run: Scheduler, fiber: Fiber, op: Op): boolean {
 function limit(run: Scheduler, call: Call, timeout: number): void {
   const fiber = call.fiber as Fiber;
   call.scope = new Scope();
-  call.context = new Context(fiber, call.op as Op, call.scope, fiber.attempt);
+  call.context = new Context(fiber, call.op as Op, call.scope);
   // Read anew, and not from what happened last: listeners may have taken their time.
   call.startedAt = run.port.now();
   call.stopTimer = run.timer(timeout, "attempt", fiber, call.op, () => attemptTimedOut(run, call, timeout));

@@ -28,7 +28,7 @@ export class Context {
   #settled = false;
   #listens = false;
 
-  constructor(fiber: Fiber, op: Op, scope: Scope | undefined, attempt: number) {
+  constructor(fiber: Fiber, op: Op, scope: Scope | undefined) {
     this.#fiber = fiber;
     this.#op = op;
     this.#place = fiber.place;
@@ -36,7 +36,7 @@ export class Context {
     this.#scope = scope;
     this.#state = fiber.state;
     this.#last = fiber.last;
-    this.#attempt = attempt;
+    this.#attempt = fiber.attempt;
   }
 
   get input(): unknown {

@@ -34,13 +34,9 @@ export class Interpreter implements Operations {
   next(came: unknown): Op | undefined {
     for (;;) {
       const current = this.ops[this.at] as Op;
-      let wanted: Op | undefined;
-      // A routine is told of failures like of anything else.
-      if (this.asked !== undefined && this.routine === undefined && Failed.is(came)) this.fail(current, came);
-      // Most operations are calls, and most calls are followed by one.
-      else if (current.code !== op.CALL) wanted = this.#move(current, came);
-      else if (this.asked === undefined) wanted = current;
-      else this.#called(current, came);
+      let wanted: Op | undefined = current;
+      if (current.code !== op.CALL) wanted = this.#move(current, came);
+      else if (this.asked !== undefined) wanted = this.#called(current, came);
       this.asked = wanted;
       if (wanted !== undefined || this.#over) return wanted;
     }
@@ -48,6 +44,8 @@ export class Interpreter implements Operations {
 
   /** What `current` wants next, of what it asked for last; undefined where it is done, and `at` leads on. */
   #move(current: Op, came: unknown): Op | undefined {
+    // A routine is told of failures like of anything else.
+    if (this.asked !== undefined && this.routine === undefined && Failed.is(came)) return this.fail(current, came);
     switch (current.code) {
       case op.TAKE:
         if (this.asked === undefined) return current;
@@ -84,10 +82,11 @@ export class Interpreter implements Operations {
     }
   }
 
-  #called({ slot, passes }: Op, value: unknown): undefined {
+  #called(call: Op, value: unknown): undefined {
+    if (Failed.is(value)) return this.fail(call, value);
     const { fiber } = this;
-    if (slot !== -1) fiber.frame.slots[slot] = value;
-    if (!passes) fiber.last = value;
+    if (call.slot !== -1) fiber.frame.slots[call.slot] = value;
+    if (!call.passes) fiber.last = value;
     this.at++;
   }
 

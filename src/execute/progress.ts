@@ -18,6 +18,8 @@ export class Progress {
   readonly emit: Emit | undefined;
   /** Monotonic ms of the last thing that happened. */
   now: number;
+  /** The same as the trace has it: made once, and not by each execution that begins or ends then. */
+  ticks: number;
   usage: Usage | undefined;
 
   constructor(trace: Trace, runId: string | undefined, emit: Emit | undefined, now: number) {
@@ -25,6 +27,13 @@ export class Progress {
     this.#runId = runId;
     this.emit = emit;
     this.now = now;
+    this.ticks = trace.ticks(now);
+  }
+
+  /** What follows happens at this time, in monotonic ms. */
+  reach(now: number): void {
+    this.now = now;
+    this.ticks = this.trace.ticks(now);
   }
 
   /** Made when somebody asks, where the caller gave none: few do. */
@@ -57,7 +66,7 @@ export class Progress {
   }
 
   begin(op: Op, place: Place, shown?: unknown): Execution {
-    const execution = this.trace.begin(op, place, this.now);
+    const execution = this.trace.begin(op, place, this.ticks);
     if (this.emit !== undefined) this.#tellBegin(this.emit, op, place, shown);
     return execution;
   }
@@ -69,7 +78,7 @@ export class Progress {
 
   end(execution: Execution, status: "completed" | "failed" | "cancelled", failure: AnyFailure | undefined): void {
     if (failure !== undefined) extra(execution).message = failure.message;
-    this.trace.end(execution, status, this.now);
+    this.trace.end(execution, status, this.ticks);
     if (this.emit !== undefined) this.#tellEnd(this.emit, execution, status, failure);
   }
 

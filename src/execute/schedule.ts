@@ -21,7 +21,7 @@ import { Queue } from "./queue.ts";
 import type { Host } from "./routine.ts";
 import { pulled } from "./sources.ts";
 import type { State } from "./state.ts";
-import { extra } from "./trace.ts";
+import { extra, perMs } from "./trace.ts";
 import { onlyWaits, startWait, suspendedBy, takeAnswer, type Wait, Waits } from "./waits.ts";
 
 /** How a run went: the value it ended with, or why it failed. */
@@ -45,8 +45,8 @@ export interface Owner {
   ended(ended: Ended): void;
 }
 
-/** How long synchronous work may go on before the rest of the process has its turn, in ms. */
-const slice = 20;
+/** How long synchronous work may go on before the rest of the process has its turn. */
+const slice = 20 * perMs;
 
 /**
  * The one scheduler, shared by all engines. It owns fibers, groups, permits, retries, deadlines, aborts and grace, and
@@ -95,7 +95,7 @@ export class Scheduler {
     this.permits = new Permits(settings.concurrency, this);
     this.root = new Group(undefined, undefined, "once", 1, 1, undefined, undefined);
     this.frame = new Frame(program, undefined, input);
-    this.#sliceStart = progress.now;
+    this.#sliceStart = progress.ticks;
     this.deadline = progress.now + (settings.timeout ?? Number.POSITIVE_INFINITY);
     const { timeout } = settings;
     if (timeout !== undefined)
@@ -194,7 +194,7 @@ export class Scheduler {
   #hear(): boolean {
     const nested = this.#draining;
     this.#draining = true;
-    this.progress.now = this.port.now();
+    this.progress.reach(this.port.now());
     return nested;
   }
 
@@ -279,7 +279,7 @@ export class Scheduler {
   #fail(failure: AnyFailure): void {
     if (this.over || this.#cancelling !== undefined || this.root.aborting) return;
     this.#cancelling = failure;
-    this.progress.now = this.port.now();
+    this.progress.reach(this.port.now());
     this.#drain();
   }
 
@@ -289,7 +289,7 @@ export class Scheduler {
     this.#draining = true;
     for (;;) {
       if (this.#cancelling !== undefined) this.#applyCancel(this.#cancelling);
-      if (this.progress.now - this.#sliceStart > slice && !this.over) {
+      if (this.#sliceOver() && !this.over) {
         this.#yieldToProcess();
         if (this.#yielding) break;
         continue;
@@ -319,7 +319,8 @@ export class Scheduler {
     this.#yielding = true;
     this.port.yield(() => {
       this.#yielding = false;
-      this.#sliceStart = this.progress.now = this.port.now();
+      this.progress.reach(this.port.now());
+      this.#sliceStart = this.progress.ticks;
       this.#drain();
     });
   }
@@ -333,21 +334,23 @@ export class Scheduler {
   resume(fiber: Fiber): void {
     if (fiber.done) return;
     if (fiber.group.aborting) return this.stop(fiber);
-    const { operations, leaf } = fiber;
-    if (operations === undefined) {
-      if (fiber.op !== undefined || this.perform(fiber, leaf as Op)) this.end(fiber, fiber.inbox);
-      return;
-    }
+    const { operations } = fiber;
+    if (operations === undefined) return this.#resumeLeaf(fiber);
     for (;;) {
       const op = operations.next(fiber.inbox);
       if (op === undefined) return this.end(fiber, operations.outcome);
       if (!this.perform(fiber, op)) return;
       // Between two operations everything is consistent: the place to let a cancel or the rest of the process in.
-      if (fiber.group.aborting || this.#cancelling !== undefined || this.progress.now - this.#sliceStart > slice) {
-        this.wake(fiber);
-        return;
-      }
+      if (fiber.group.aborting || this.#cancelling !== undefined || this.#sliceOver()) return this.wake(fiber);
     }
+  }
+
+  #resumeLeaf(fiber: Fiber): void {
+    if (fiber.op !== undefined || this.perform(fiber, fiber.leaf as Op)) this.end(fiber, fiber.inbox);
+  }
+
+  #sliceOver(): boolean {
+    return this.progress.ticks - this.#sliceStart > slice;
   }
 
   /** True where the operation is over, and its outcome in the inbox; otherwise the fiber will be ready again when it is. */
@@ -355,7 +358,10 @@ export class Scheduler {
     fiber.op = op;
     fiber.inbox = pending;
     if (op.code > LAST_CALL) return this.#performOther(fiber, op);
-    if (op.spends !== undefined && !op.spends.admit(this, fiber, op)) return fiber.inbox !== pending;
+    return op.spends === undefined || op.spends.admit(this, fiber, op) ? this.#call(fiber, op) : fiber.inbox !== pending;
+  }
+
+  #call(fiber: Fiber, op: Op): boolean {
     // Not past those who wait already: a few busy loops would keep the others out for ever.
     if (this.permits.available && this.#queued === 0) return startCall(this, fiber, op);
     this.queue(fiber);

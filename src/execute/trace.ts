@@ -4,7 +4,7 @@ import type { Op } from "./op.ts";
 import { type Place, pathOf } from "./place.ts";
 
 /** About a µs. A power of two, so that whole ms, halves and quarters stay what they are. */
-const perMs = 1_024;
+export const perMs = 1_024;
 
 /** How many executions under one loop or map are kept when the run option `trace` is "auto". */
 export const keptByContainer = 1_000;
@@ -84,17 +84,21 @@ export class Trace {
     this.#origin = date - start;
   }
 
-  begin(op: Op, place: Place, now: number): Execution {
-    const execution = new Execution(op, place, this.#ticks(now));
-    const { tally } = place;
-    if (tally === undefined || this.#all || ++tally.outermost.count <= keptByContainer) this.#keep(execution);
-    else tally.omitted++;
+  begin(op: Op, place: Place, ticks: number): Execution {
+    const execution = new Execution(op, place, ticks);
+    if (place.tally === undefined || this.#fits(place.tally)) this.#keep(execution);
     return execution;
   }
 
-  end(execution: Execution, status: ExecutionStatus, now: number): void {
+  #fits(tally: Tally): boolean {
+    if (this.#all || ++tally.outermost.count <= keptByContainer) return true;
+    tally.omitted++;
+    return false;
+  }
+
+  end(execution: Execution, status: ExecutionStatus, ticks: number): void {
     execution.status = status;
-    execution.endedAt = this.#ticks(now);
+    execution.endedAt = ticks;
     const { tally } = execution.place;
     if (tally !== undefined) this.#count(execution, tally);
   }
@@ -115,11 +119,11 @@ export class Trace {
 
   /** Ms that an execution has taken, so far or altogether. */
   durationOf({ startedAt, endedAt }: Execution, now: number): number {
-    return ((endedAt === -1 ? this.#ticks(now) : endedAt) - startedAt) / perMs;
+    return ((endedAt === -1 ? this.ticks(now) : endedAt) - startedAt) / perMs;
   }
 
-  /** Rounded down, so that no part of a run takes longer than the run. */
-  #ticks(now: number): number {
+  /** Monotonic ms as executions have them. Rounded down, so that no part of a run takes longer than the run. */
+  ticks(now: number): number {
     return Math.floor((now - this.#start) * perMs);
   }
 
