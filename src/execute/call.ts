@@ -40,10 +40,16 @@ export class Call {
     this.run = run;
   }
 
-  /** Attached to the promise of an asynchronous step; made with the first, for all the steps that this call will serve. */
+  /** Attached to the promise of an asynchronous step; taken with the first, for all the steps that this call will serve. */
   get answers(): Answers {
-    this.#answers ??= answersOf(this);
+    this.#answers ??= spare.take(this);
     return this.#answers;
+  }
+
+  /** The run is over: the call will serve no more steps. */
+  close(): void {
+    if (this.#answers !== undefined) spare.give(this.#answers);
+    this.#answers = undefined;
   }
 
   returned(value: unknown): void {
@@ -77,14 +83,18 @@ export class Call {
 
 /** What an asynchronous step comes to: one of these is called, once. */
 interface Answers {
+  /** Whose step it is. */
+  call: Call;
   readonly fulfilled: (value: unknown) => void;
   readonly rejected: (reason: unknown) => void;
 }
 
-// Made here and not in the constructor: closures there would keep the whole call's surroundings alive.
-function answersOf(call: Call): Answers {
-  return {
+// Made here and not in a constructor: closures there would keep its surroundings alive.
+function answersOf(first: Call): Answers {
+  const answers: Answers = {
+    call: first,
     fulfilled: (value) => {
+      const { call } = answers;
       if (call.abandoned) return;
       try {
         call.returned(value);
@@ -94,12 +104,35 @@ function answersOf(call: Call): Answers {
       call.run.settled(call);
     },
     rejected: (reason) => {
+      const { call } = answers;
       if (call.abandoned) return;
       call.threw(reason);
       call.run.settled(call);
     },
   };
+  return answers;
 }
+
+/** Callbacks that no run uses: making them costs as much as the rest of a call. Not more than a few wide runs take, so that hardly anything is kept. */
+class Spare {
+  readonly #free: Answers[] = [];
+
+  take(call: Call): Answers {
+    const answers = this.#free.pop();
+    if (answers === undefined) return answersOf(call);
+    answers.call = call;
+    return answers;
+  }
+
+  give(answers: Answers): void {
+    if (this.#free.length >= 64) return;
+    answers.call = nobody;
+    this.#free.push(answers);
+  }
+}
+
+const nobody = new Call({ settled: () => {} });
+const spare = new Spare();
 
 /**
  * Runs the leaf. This is the one place where steps are called and waited for: whatever they throw ends here. True where the call has
@@ -148,6 +181,11 @@ export class Permits {
     if (call === undefined) return new Call(this.#run);
     this.#free = call.next;
     return call;
+  }
+
+  /** The run is over. */
+  close(): void {
+    for (let call = this.#free; call !== undefined; call = call.next) call.close();
   }
 
   give(call: Call): void {

@@ -109,6 +109,7 @@ export function settleGroup(run: Scheduler, group: Group): void {
   if (group.ended !== undefined) return group.ended();
   if (fiber === undefined) {
     run.over = true;
+    run.permits.close();
     const failure = failureOf(group);
     run.owner.ended(failure === undefined ? { value: group.results[0] } : { failure: withSuppressed(failure, run.strays ?? []) });
     return;

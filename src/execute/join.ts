@@ -1,7 +1,7 @@
 import type { Merge } from "../plan/node.ts";
 import type { AnyFailure } from "../types/failure.ts";
 import { Failed, invalidSelection, isCatchable, siblingReason, stateConflict, threw, withSuppressed } from "./failure.ts";
-import { type Fiber, stopped } from "./fiber.ts";
+import type { Fiber } from "./fiber.ts";
 import { recordFor } from "./frame.ts";
 import { Group } from "./group.ts";
 import type { Entry, Op } from "./op.ts";
@@ -27,18 +27,16 @@ export function begin(fiber: Fiber, op: Op): Group | Failed {
   return new Group(fiber, op, op.mode, Number.POSITIVE_INFINITY, op.concurrency, undefined, source);
 }
 
-/** Books how one arm ended, and aborts the others where that decides the group. */
-export function armEnded(scheduler: Scheduler, group: Group, fiber: Fiber, outcome: unknown): void {
-  if (outcome === stopped) return;
+/** Books what one arm came to, and aborts the others where that decides the group. */
+export function armCompleted(scheduler: Scheduler, group: Group, fiber: Fiber, outcome: unknown): void {
   const { index } = fiber;
-  if (Failed.is(outcome)) return armFailed(scheduler, group, index, outcome);
   if (group.mode === "race") {
     if (group.winner !== -1 || group.aborting) return;
     group.winner = index;
   }
   group.results[index] = group.mode === "settle" ? { ok: true, value: outcome } : outcome;
   if (fiber.state.written !== undefined) group.wrote(index, fiber.state);
-  grow(group, index);
+  if (group.op?.grow !== undefined) grow(group, index);
   if (group.mode === "race") scheduler.abort(group, new DOMException("Aborted, since another arm won the race", "AbortError"));
 }
 
@@ -51,7 +49,7 @@ function grow(group: Group, index: number): void {
   group.size += added.length;
 }
 
-function armFailed(scheduler: Scheduler, group: Group, index: number, { failure, answers }: Failed): void {
+export function armFailed(scheduler: Scheduler, group: Group, index: number, { failure, answers }: Failed): void {
   // Whoever comes after the winner of a race has lost it, however it ends.
   if (group.winner !== -1) return;
   const held = !group.aborting && isCatchable(failure);

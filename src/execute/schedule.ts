@@ -12,7 +12,7 @@ import { Frame } from "./frame.ts";
 import { Group } from "./group.ts";
 import { fork, offer, settleGroup, startArm, undoChain } from "./groups.ts";
 import { Interpreter } from "./interpret.ts";
-import { armEnded, failGroup, isSectioned } from "./join.ts";
+import { armCompleted, armFailed, failGroup, isSectioned } from "./join.ts";
 import { GROUP, LAST_CALL, type Op, type Program, SLEEP, UNDO, WAIT } from "./op.ts";
 import { Place } from "./place.ts";
 import type { Port, TimerName } from "./port.ts";
@@ -215,14 +215,15 @@ export class Scheduler {
     if (fiber.done) return;
     fiber.done = true;
     const { group } = fiber;
-    const failed = Failed.is(outcome) ? outcome.failure : undefined;
-    if (outcome === stopped || failed !== undefined) this.#closePlaces(fiber, failed);
+    const failed = Failed.is(outcome) ? outcome : undefined;
+    if (outcome === stopped || failed !== undefined) this.#closePlaces(fiber, failed?.failure);
     group.unlink(fiber);
     if (fiber.completed !== undefined) {
       group.did(fiber.index, fiber.completed);
       fiber.completed = undefined;
     }
-    armEnded(this, group, fiber, outcome);
+    if (failed !== undefined) armFailed(this, group, fiber.index, failed);
+    else if (outcome !== stopped) armCompleted(this, group, fiber, outcome);
     // A timed-out attempt may still hold on to its fiber; one that has completed does not.
     if (fiber.leaf !== undefined && failed === undefined && outcome !== stopped) group.spare = fiber;
     settleGroup(this, group);
