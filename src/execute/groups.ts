@@ -99,8 +99,10 @@ function spawn(run: Scheduler, group: Group, index: number, item: unknown): void
 
 /** Ends a group in which nothing is under way and nothing more will start. */
 export function settleGroup(run: Scheduler, group: Group): void {
-  if (group.busy || run.over) return;
-  if (!group.aborting && !group.exhausted) return;
+  if (!group.busy && (group.aborting || group.exhausted) && !run.over) close(run, group);
+}
+
+function close(run: Scheduler, group: Group): void {
   const { fiber } = group;
   group.stopTimer?.();
   group.stopGrace?.();
