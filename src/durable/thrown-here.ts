@@ -30,8 +30,10 @@ export class ThrownHere {
 /** Plain data may be thrown too, but is written as it is when it is handed on: it may have changed since. */
 function isNoData(cause: unknown): cause is object {
   if (typeof cause === "function") return true;
-  if (typeof cause !== "object" || cause === null || Array.isArray(cause)) return false;
+  if (typeof cause !== "object" || cause === null) return false;
   try {
+    // This throws too, of a proxy that was revoked.
+    if (Array.isArray(cause)) return false;
     const prototype: unknown = Object.getPrototypeOf(cause);
     return prototype !== Object.prototype && prototype !== null;
   } catch {

@@ -148,3 +148,15 @@ test("a mistake in building a plan is final in a replay too, and is a BuildError
   expect(resumed).toEqual(live);
   expect([live.type, calls, (resumed.cause as Error).name]).toEqual(["step_failed", 1, "BuildError"]);
 });
+
+test("what cannot even be looked at may be thrown", async () => {
+  const journal = memoryJournal();
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const plan = workflow("hostile")
+    .then("throws", () => Promise.reject(proxy))
+    .catch("held", ({ failure }) => failure.type)
+    .build();
+  expect((await plan.run("x", { journal, runId: "r" }))._unsafeUnwrap().output).toBe("step_failed");
+  expect((await plan.resume("r", { journal }))._unsafeUnwrap().output).toBe("step_failed");
+});
