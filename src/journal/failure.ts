@@ -1,4 +1,5 @@
 import { messageOf } from "../plan/show.ts";
+import type { Issue } from "../types/schema.ts";
 
 /** What every failure about durable runs tells. */
 interface Told {
@@ -35,6 +36,14 @@ export interface RunNotFound extends Told {
 export interface Interrupted extends Told {
   readonly type: "interrupted";
   readonly runId: string;
+}
+
+/** The plan's schema refuses the input of a run that is to be begun. */
+export interface InputRefused extends Told {
+  readonly type: "invalid_input";
+  readonly issues: readonly Issue[];
+  /** What the schema itself threw; undefined where it just said no. */
+  readonly cause: unknown;
 }
 
 /** A value is not data that a journal can keep. */

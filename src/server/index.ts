@@ -1,4 +1,4 @@
-export type { JournalFailed, NotSerializable, RunExists } from "../journal/failure.ts";
+export type { InputRefused, JournalFailed, NotSerializable, RunExists } from "../journal/failure.ts";
 export { drainSignal } from "./drain-signal.ts";
 export { type EnqueueOptions, enqueue } from "./enqueue.ts";
 export type { Workable } from "./plans.ts";

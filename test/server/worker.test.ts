@@ -315,12 +315,37 @@ test("what is enqueued is safe, once, and begun as it was asked for", async () =
     type: "not_serializable",
     path: "$.input",
   });
-  const invalid = (await enqueue(plan, "text" as never, { journal }))._unsafeUnwrap();
+  const refused = (await enqueue(plan, "text" as never, { journal, runId: "i" }))._unsafeUnwrapErr();
+  const ran = (await plan.run("text" as never))._unsafeUnwrapErr();
+  expect([refused.type, "issues" in refused && refused.issues]).toEqual(["invalid_input", "issues" in ran && ran.issues]);
+  expect(refused.message).toBe(ran.message.replace("the input", 'the input of plan "later"'));
+  expect((await journal.find("i"))._unsafeUnwrapErr().type).toBe("run_not_found");
   await worker([plan], { journal, once: true }).closed;
   expect((await plan.resume("e", { journal }))._unsafeUnwrap().output).toBe(6);
-  expect((await plan.resume(invalid, { journal }))._unsafeUnwrapErr().type).toBe("invalid_input");
   await journal.close();
   expect((await enqueue(plan, 1, { journal }))._unsafeUnwrapErr().type).toBe("journal_failed");
+});
+
+test("an input is checked where it is given, and by whoever runs it: with its own version of the schema", async () => {
+  const journal = memoryJournal();
+  const version = (most: number) =>
+    workflow("capped")
+      .input(z.object({ amount: z.number().max(most), at: z.coerce.date() }))
+      .then("a", ({ input }) => [input.amount, input.at.getTime()])
+      .build();
+  const given = { amount: 5, at: new Date(7) };
+  (await enqueue(version(10), given, { journal, runId: "r" }))._unsafeUnwrap();
+  (await enqueue(version(10), given, { journal, runId: "s" }))._unsafeUnwrap();
+  // It is there already, and not judged by another version.
+  expect((await enqueue(version(1), given, { journal, runId: "r" })).isOk()).toBe(true);
+  expect((await version(10).resume("s", { journal }))._unsafeUnwrap().output).toEqual([5, 7]);
+  expect((await version(1).resume("r", { journal }))._unsafeUnwrapErr().type).toBe("invalid_input");
+  const throws = workflow("throws")
+    .input({ "~standard": { version: 1, vendor: "test", validate: () => Promise.reject(new Error("no database")) } } as never)
+    .then("a", () => 1)
+    .build();
+  const refused = (await enqueue(throws, "x" as never, { journal }))._unsafeUnwrapErr();
+  expect(refused).toMatchObject({ type: "invalid_input", cause: { message: "no database" } });
 });
 
 test("the budget of a run is its own, whoever works at it", async () => {

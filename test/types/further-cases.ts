@@ -3,7 +3,7 @@
  * Further cases for the public types, in the manner of acceptance.ts: `is` compares exactly, every @ts-expect-error must be
  * used, and the words after it are the gist of what the compiler says.
  */
-import { drainSignal, enqueue, type JournalFailed, type NotSerializable, type RunExists, type Worker, type WorkerEvent, type WorkerProblem, worker } from "heddle/server";
+import { drainSignal, enqueue, type InputRefused, type JournalFailed, type NotSerializable, type RunExists, type Worker, type WorkerEvent, type WorkerProblem, worker } from "heddle/server";
 import { type ListedRun, type ListedWait, sqliteJournal } from "heddle/sqlite";
 import { err, ok, okAsync } from "neverthrow";
 import * as v from "valibot";
@@ -575,7 +575,7 @@ agent({ model: "gpt-4o", reasks: "1" });
   // @ts-expect-error [ts2322] not one of the statuses
   journal.runs({ status: "waiting" });
   const queued = enqueue(plan, { id: "x" }, { journal, state: { hits: 1 }, runId: "r", budget: { tokens: 5 } });
-  queued.match((runId) => is<typeof runId, string>(true), (failure) => is<typeof failure, RunExists | JournalFailed | NotSerializable>(true));
+  queued.match((runId) => is<typeof runId, string>(true), (failure) => is<typeof failure, InputRefused | RunExists | JournalFailed | NotSerializable>(true));
   enqueue(writer, "a text", { journal });
   // @ts-expect-error [ts2322] the plan's own input
   enqueue(plan, { id: 1 }, { journal });
