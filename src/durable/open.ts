@@ -1,12 +1,14 @@
 import { err, ok, type Result } from "neverthrow";
 import type { RunSettings } from "../execute/settings.ts";
-import { claimWithin, openRun } from "../journal/claim.ts";
+import { claimWithin, openRun, unlike } from "../journal/claim.ts";
 import { encode } from "../journal/codec.ts";
 import type { Journal, OwnedRun } from "../journal/journal.ts";
+import { isOver } from "../journal/status.ts";
 import { fingerprintOf } from "../plan/fingerprint.ts";
 import type { Definition } from "../plan/node.ts";
 import type { Elsewhere } from "../types/failure.ts";
 import type { Clock } from "../types/options.ts";
+import { readOnlyRun } from "./read-only-run.ts";
 import { type Entry, read } from "./record.ts";
 import { Turns } from "./turns.ts";
 
@@ -22,8 +24,8 @@ export type Trouble = { readonly type: Elsewhere["type"] | "not_serializable"; r
 /** How many records are read at a time. */
 const page = 10_000;
 
-/** Makes a run this process's own. Where `begin` is undefined it has to be there already. */
-export function open(
+/** Makes a run this process's own, unless it is over. Where `begin` is undefined it has to be there already. */
+export async function open(
   journal: Journal,
   definition: Definition,
   id: string,
@@ -32,11 +34,20 @@ export function open(
 ): Promise<Result<OwnedRun, Trouble>> {
   const ends = [settings.signal, settings.drain].filter((one) => one !== undefined);
   const wait = ends.length === 0 ? {} : { signal: AbortSignal.any(ends) };
-  if (begin === undefined) return claimWithin(journal, id, wait);
-  if ("of" in begin) return import("./rerun.ts").then(({ openRerun }) => openRerun(journal, definition, id, begin, settings, wait));
-  const input = encode(begin);
-  if (input.isErr()) return Promise.resolve(err(input.error));
-  return openRun(journal, { id, plan: definition.name, fingerprint: fingerprintOf(definition), input: input.value }, wait);
+  if (begin !== undefined && "of" in begin) {
+    const { openRerun } = await import("./rerun.ts");
+    return openRerun(journal, definition, id, begin, settings, wait);
+  }
+  const { name: plan } = definition;
+  const given =
+    begin === undefined ? ok(undefined) : encode(begin).map((input) => ({ id, plan, fingerprint: fingerprintOf(definition), input }));
+  if (given.isErr()) return err(given.error);
+  const run = given.value;
+  const found = await journal.find(id);
+  if (found.isErr() || !isOver(found.value.status)) return run === undefined ? claimWithin(journal, id, wait) : openRun(journal, run, wait);
+  // What is over is read, and nothing is written: also where nothing can be.
+  const other = run && unlike(found.value, run);
+  return other === undefined ? ok(readOnlyRun(found.value)) : err(other);
 }
 
 /** What a rerun is made of: a run, and the step from which it is done anew. */

@@ -1,14 +1,13 @@
-import { err, ok } from "neverthrow";
 import { type Answer, give } from "../execute/answer.ts";
 import { Running } from "../execute/run.ts";
 import type { RunSettings } from "../execute/settings.ts";
 import { decode } from "../journal/codec.ts";
-import { interrupted } from "../journal/failure.ts";
-import type { OwnedRun, StoredRun } from "../journal/journal.ts";
+import type { StoredRun } from "../journal/journal.ts";
 import type { Definition } from "../plan/node.ts";
 import type { Listener } from "../types/event.ts";
 import type { Beginning } from "./open.ts";
 import { JournalPort } from "./port.ts";
+import { readOnlyRun } from "./read-only-run.ts";
 import type { Begun, Entry } from "./record.ts";
 
 /** A replay of a run's records in which nothing is ever called or written: it only shows where they lead. */
@@ -21,7 +20,7 @@ export class Rehearsal {
     const { input, state } = decode(run.input).unwrapOr({ input: undefined, state: undefined }) as Beginning;
     const begun = entries[0] as Begun;
     this.#definition = definition;
-    this.#port = new JournalPort(nobodys(run), settings.clock, true, { failed: () => {} }, begun);
+    this.#port = new JournalPort(readOnlyRun(run), settings.clock, true, { failed: () => {} }, begun);
     const given = { ...settings, ...begun.options, state, runId: run.id, signal: undefined, listeners: [listener] };
     this.running = new Running(definition, input, given, this.#port);
     this.#port.decisions.know(entries);
@@ -50,17 +49,4 @@ export class Rehearsal {
   close(): void {
     this.#port.close();
   }
-}
-
-/** A run that is only read. */
-function nobodys(run: StoredRun): OwnedRun {
-  return {
-    run,
-    created: false,
-    abandoned: false,
-    lost: new AbortController().signal,
-    append: async () => err(interrupted(run.id)),
-    listen: () => () => {},
-    release: async () => ok(),
-  };
 }
