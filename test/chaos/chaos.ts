@@ -1,6 +1,8 @@
 // npm run test:chaos -- [--kills N] [--seed S] [--deaths D] [--side-by-side W]: grows a plan from each seed, kills its run until
 // N processes have died, and judges each by its ledger. A seed that fails fails again: --seed S --kills 1.
+// npm run test:chaos -- --bytes: cuts the log of a small journal at each of its bytes, and flips a bit of each byte of its files.
 import { parseArgs } from "node:util";
+import { everyByte } from "./every-byte.ts";
 import { Arena } from "./lives.ts";
 
 const { values } = parseArgs({
@@ -9,8 +11,10 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     deaths: { type: "string", default: "8" },
     "side-by-side": { type: "string", default: "2" },
+    bytes: { type: "boolean", default: false },
   },
 });
+if (values.bytes) process.exit((await everyByte()) ? 0 : 1);
 const wanted = Number(values.kills);
 const first = Number(values.seed);
 let [kills, runs, wrong, again] = [0, 0, 0, 0];
