@@ -11,6 +11,7 @@ import { listRuns } from "./list-runs.ts";
 import { misuse } from "./misuse.ts";
 import { printableLines } from "./printable.ts";
 import { program } from "./program.ts";
+import { pruneRuns } from "./prune-runs.ts";
 import { runFile } from "./run-file.ts";
 import { work } from "./work.ts";
 import { keepQuiet, write } from "./write.ts";
@@ -61,6 +62,9 @@ async function obey(given: readonly string[]): Promise<number> {
     },
     cancel: async (runId, flags) => {
       code = await cancelRun(runId, flags);
+    },
+    prune: async (flags) => {
+      code = await pruneRuns(flags);
     },
     writeOut: (text) => {
       help += text;

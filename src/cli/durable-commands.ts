@@ -3,6 +3,7 @@ import type { AnswerFlags } from "./answer-run.ts";
 import type { CancelFlags } from "./cancel-run.ts";
 import { type RunsFlags, statusOf } from "./list-runs.ts";
 import { wholeNumber } from "./number-option.ts";
+import { type PruneFlags, readAge } from "./prune-runs.ts";
 import type { WorkFlags } from "./work.ts";
 
 /** What can be done with runs that a journal keeps. */
@@ -11,10 +12,11 @@ export interface DurableActions {
   runs(flags: RunsFlags): Promise<void>;
   answer(file: string, runId: string, step: string, answer: string | undefined, flags: AnswerFlags): Promise<void>;
   cancel(runId: string, flags: CancelFlags): Promise<void>;
+  prune(flags: PruneFlags): Promise<void>;
 }
 
 /** The commands that need a journal. It is no required option of theirs: then a mistyped one would be told as missing. */
-export function addDurableCommands(heddle: Command, { work, runs, answer, cancel }: DurableActions): void {
+export function addDurableCommands(heddle: Command, { work, runs, answer, cancel, prune }: DurableActions): void {
   heddle
     .command("work")
     .summary("take up the runs that a journal has ready")
@@ -73,6 +75,20 @@ export function addDurableCommands(heddle: Command, { work, runs, answer, cancel
     .option("--reason <text>", "why, for whoever looks at the run later")
     .addHelpText("after", cancelDetails)
     .action(cancel);
+  heddle
+    .command("prune")
+    .summary("delete runs that are over")
+    .description(
+      "Deletes the runs of a journal that have been over for some time, with all that is kept of them, and prints their ids. What waits or goes on is never deleted.",
+    )
+    .option("--journal <path>", "the file that keeps the runs")
+    .option("--older-than <time>", "how long they have been over: minutes, hours or days, such as 90m, 12h or 30d", readAge)
+    .helpOption("-h, --help", "print this help")
+    .option("-s, --status <status>", "only those that are completed, failed or cancelled", statusOf)
+    .option("-p, --plan <name>", "only those of this plan")
+    .option("--dry-run", "print the ids, and delete nothing")
+    .addHelpText("after", pruneDetails)
+    .action(prune);
 }
 
 const workDetails = `
@@ -125,6 +141,19 @@ Exit codes:
   1  it was not taken: it does not fit, another one came first, nobody waits for
      it, or there is no such run
   2  the command was misused`;
+
+const pruneDetails = `
+Examples:
+  heddle prune --journal runs.db --older-than 30d
+  heddle prune --journal runs.db --older-than 12h --status completed --dry-run
+
+The file keeps its size, and what is new takes up the room; to shrink it, have
+sqlite3 do a VACUUM while nobody works.
+
+Exit codes:
+  0  they are deleted, also where there were none
+  1  the journal could not be read or written
+  2  the command was misused, or there is no such file`;
 
 const cancelDetails = `
 Examples:

@@ -44,6 +44,7 @@ export async function open(
   if (given.isErr()) return err(given.error);
   const run = given.value;
   const found = await journal.find(id);
+  if (found.isErr() && found.error.type === "journal_failed") return err(found.error);
   if (found.isErr() || !isOver(found.value.status)) return run === undefined ? claimWithin(journal, id, wait) : openRun(journal, run, wait);
   // What is over is read, and nothing is written: also where nothing can be.
   const other = run && unlike(found.value, run);

@@ -75,6 +75,10 @@ export interface RunFilter {
    * that nobody has seen, or suspended and due.
    */
   readonly ready?: boolean;
+  /** Only runs that nothing was written of since, in ms since 1970: for deleting what is over. */
+  readonly before?: number;
+  /** Only runs that were begun after the one of this id: the next page. None where there is no such run. */
+  readonly after?: string;
   /** At most so many, the oldest first. Default 1,000. */
   readonly limit?: number;
 }

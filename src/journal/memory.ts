@@ -79,10 +79,14 @@ class MemoryJournal implements Journal {
     });
   }
 
-  async runs({ status, plan, ready = false, limit = 1_000 } = {} as Parameters<Journal["runs"]>[0] & object) {
-    return this.#do(() =>
-      ok(
-        [...this.#memory.runs.values()]
+  async runs({ status, plan, ready = false, before, after, limit = 1_000 } = {} as Parameters<Journal["runs"]>[0] & object) {
+    return this.#do(() => {
+      const all = [...this.#memory.runs.values()];
+      const first = after === undefined ? 0 : all.findIndex(({ run }) => run.id === after) + 1 || all.length;
+      return ok(
+        all
+          .slice(first)
+          .filter(({ run }) => before === undefined || run.updatedAt < before)
           .filter(({ run }) => (status === undefined || run.status === status) && (plan === undefined || run.plan === plan))
           .filter((kept) => !ready || isReady(kept))
           .slice(0, limit)
@@ -90,8 +94,8 @@ class MemoryJournal implements Journal {
             const { input: _, ...listed } = seenFromOutside(kept);
             return listed;
           }),
-      ),
-    );
+      );
+    });
   }
 
   async read(runId: string, { from = 1, limit = 10_000 } = {}) {

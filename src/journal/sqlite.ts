@@ -21,11 +21,12 @@ export type { Journal, ListedRun, ListedWait, Message, NewRun, OwnedRun, RunChan
  * const journal = sqliteJournal("runs.db");
  * ```
  *
- * Throws a `BuildError` for anything but a path.
+ * Throws a `BuildError` for anything but a path or the URL of a file.
  */
-export function sqliteJournal(file: string): Journal {
-  if (typeof file !== "string") throw new BuildError("the path of a journal's file", file, { advice: 'such as sqliteJournal("runs.db")' });
-  return new SqliteJournal(file);
+export function sqliteJournal(file: string | URL): Journal {
+  const path = file instanceof URL && file.protocol === "file:" ? file.href : file;
+  if (typeof path !== "string") throw new BuildError("the path of a journal's file", file, { advice: 'such as sqliteJournal("runs.db")' });
+  return new SqliteJournal(path);
 }
 
 class SqliteJournal implements Journal {
@@ -165,6 +166,12 @@ class SqliteJournal implements Journal {
   }
 
   async #renew(): Promise<void> {
+    // Who has no run needs no lease, and the disk may rest; the next claim begins again.
+    if (this.#owned.size === 0 && this.#unreleased.size === 0) {
+      clearInterval(this.#beat);
+      this.#beat = undefined;
+      return;
+    }
     const renewed = await this.#commits.write(() => {
       if (!this.#owner.renew()) this.#owner.enter();
       for (const owned of this.#unreleased) owned.letGo();

@@ -2,15 +2,14 @@
 // again, the failure is a value with a sentence, the process ends by itself, and the run goes on once the fault is gone.
 import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test, vi } from "vitest";
 import { workflow } from "../../src/index.ts";
 import { sqliteJournal } from "../../src/journal/sqlite.ts";
 import { folder } from "../journal/doors.ts";
 import { type Child, child } from "../journal/processes.ts";
+import { mountable } from "../support/mounts.ts";
 import { bundled } from "./bundled.ts";
 import { settledBy } from "./remains.ts";
 
@@ -67,15 +66,7 @@ async function goesOn(file: string, ledger: string, args: readonly string[], cou
   judge(ledger, from, stored);
 }
 
-function canMount(): boolean {
-  const place = mkdtempSync(join(tmpdir(), "heddle-mount-"));
-  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "none", place]).status === 0;
-  if (mounted) spawnSync("umount", [place]);
-  rmSync(place, { recursive: true, force: true });
-  return mounted;
-}
-
-test.skipIf(!canMount())(
+test.skipIf(!mountable())(
   "ENOSPC: a file system that fills up under a run",
   async () => {
     await using place = await folder();

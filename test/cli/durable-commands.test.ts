@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { beforeAll, expect, test } from "vitest";
 import { folderWith, heddle } from "./heddle.ts";
 
@@ -93,6 +94,39 @@ test("a cancel needs no plan; the run ends so when it is taken up, and undoes wh
   expect([over.code, over.stderr]).toEqual([1, expect.stringContaining("got a cancel when it was over")]);
 }, 60_000);
 
+test("what has been over for some time is deleted, and nothing else", async () => {
+  const file = "e.db";
+  for (const runId of ["waits", "cancelled"]) await begin(file, "review", runId);
+  await command("cancel", "cancelled", ...kept(file));
+  for (const runId of ["old 1", "old 2", "new"]) await command("run", "other.ts", "hi", ...kept(file), "--run-id", runId, "-q");
+  await command("work", "review.ts", ...kept(file), "--once");
+  const database = new DatabaseSync(join(folder, file));
+  // All but one have been as they are for two hours.
+  database.exec("UPDATE runs SET updated_at = updated_at - 7200000 WHERE id <> 'new'");
+  database.close();
+  const prune = (...args: readonly string[]) => command("prune", ...kept(file), ...args);
+  expect(await prune("--older-than", "1h", "--dry-run")).toEqual({
+    code: 0,
+    stdout: "old 1\nold 2\ncancelled\n",
+    stderr: "3 runs would be deleted.\n",
+  });
+  expect(await prune("--older-than", "90m", "--status", "completed")).toEqual({
+    code: 0,
+    stdout: "old 1\nold 2\n",
+    stderr: "Deleted 2 runs.\n",
+  });
+  expect(await prune("--older-than", "3h")).toEqual({ code: 0, stdout: "", stderr: "Deleted 0 runs.\n" });
+  expect((await prune("--older-than", "1h", "--plan", "review")).stdout).toBe("cancelled\n");
+  const left = (await command("runs", ...kept(file), "--json")).stdout.trim().split("\n");
+  expect(left.map((line) => JSON.parse(line).id)).toEqual(["waits", "new"]);
+  for (const [args, told] of [
+    [[], "required option '--older-than <time>' not specified"],
+    [["--older-than", "soon"], 'Expected --older-than to be minutes, hours or days such as 90m, 12h or 30d, got "soon"'],
+    [["--older-than", "1h", "--status", "suspended"], "only what is over is deleted"],
+  ] as const)
+    expect(await prune(...args)).toEqual({ code: 2, stdout: "", stderr: expect.stringContaining(told) });
+}, 60_000);
+
 test("empty journals, unknown runs and plans, and files that are not there", async () => {
   await command("work", "other.ts", ...kept("d.db"), "--once");
   expect(await command("runs", ...kept("d.db"))).toEqual({ code: 0, stdout: "", stderr: 'No run in "d.db".\n' });
@@ -123,7 +157,7 @@ test("empty journals, unknown runs and plans, and files that are not there", asy
     2,
     expect.stringMatching(/to export plan "review", of which run "r" is, got "other"/),
   ]);
-  for (const name of ["runs", "answer", "cancel"]) {
+  for (const name of ["runs", "answer", "cancel", "prune"]) {
     const { code, stdout } = await command(name, "--help");
     expect(code).toBe(0);
     expect(stdout).toContain("Exit codes:");

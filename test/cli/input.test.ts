@@ -153,6 +153,7 @@ test.each([
     runs: nothing,
     answer: nothing,
     cancel: nothing,
+    prune: nothing,
     writeOut: () => {},
   }).parseAsync(args, {
     from: "user",

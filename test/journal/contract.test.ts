@@ -197,6 +197,27 @@ describe.each(Object.entries(stores))("a journal in %s", (_, store) => {
     expect((await other.find("asleep"))._unsafeUnwrap().wakeAt).toBe(now + 60_000);
   });
 
+  test("lists page by page, and what nothing was written of since some time", async () => {
+    await using place = await store();
+    const journal = place.open();
+    for (let index = 0; index < 25; index++) await (await claimed(journal, newRun(`r${index}`))).append([], { status: "completed" });
+    const pages: string[][] = [];
+    for (let after: string | undefined; ; after = pages.at(-1)?.at(-1)) {
+      const page = (await journal.runs({ limit: 10, ...(after !== undefined && { after }) }))._unsafeUnwrap();
+      if (page.length === 0) break;
+      pages.push(page.map(({ id }) => id));
+    }
+    expect(pages.map(({ length }) => length)).toEqual([10, 10, 5]);
+    expect(pages.flat()).toEqual(Array.from({ length: 25 }, (_, index) => `r${index}`));
+    expect((await journal.runs({ after: "nobody" }))._unsafeUnwrap()).toEqual([]);
+    await sleep(5);
+    const now = Date.now();
+    await sleep(5);
+    await (await claimed(journal, newRun("later"))).append(["a"]);
+    expect((await journal.runs({ before: now, limit: 30 }))._unsafeUnwrap()).toHaveLength(25);
+    expect((await journal.runs({ before: now - 60_000 }))._unsafeUnwrap()).toEqual([]);
+  });
+
   test("deletes a run with all that belongs to it, but not under its owner's feet", async () => {
     await using place = await store();
     const [one, other] = [place.open(), place.open()];

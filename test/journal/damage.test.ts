@@ -1,7 +1,7 @@
 // `npm run test:chaos -- --bytes` does this at every byte.
 import { sqliteJournal } from "heddle/sqlite";
 import { expect, test } from "vitest";
-import { cutsOf, cutWrong, Damage, flips, flipWrong } from "./damage.ts";
+import { cutsOf, cutWrong, Damage, flipped, flips, flipWrong } from "./damage.ts";
 import { claimed, newRun } from "./doors.ts";
 
 const records = 4;
@@ -35,8 +35,8 @@ test.each([
     using damage = new Damage();
     const { whole, ...files } = await damage.files(records, settled);
     let found = 0;
-    for (const { at, ...flipped } of flips(files, settled ? "main" : "log", 53)) {
-      const left = await damage.read(flipped);
+    for (const { at, ...turned } of flips(files, settled ? "main" : "log", 53)) {
+      const left = await damage.read(turned);
       expect(flipWrong(left, whole), `a bit of byte ${at}`).toBeUndefined();
       if (left === undefined || left.length < records) found++;
     }
@@ -44,3 +44,14 @@ test.each([
   },
   60_000,
 );
+
+test("every bit of what stands before a record in the database, its number and its type, is told from what was written", async () => {
+  using damage = new Damage();
+  const { whole, main, log } = await damage.files(records, true);
+  for (const record of whole)
+    for (let at = main.indexOf(record) - 12; at < main.indexOf(record); at++)
+      for (let bit = 0; bit < 8; bit++) {
+        const left = await damage.read({ main: flipped(main, at, bit), log });
+        expect(flipWrong(left, whole), `bit ${bit} of byte ${at}`).toBeUndefined();
+      }
+}, 30_000);

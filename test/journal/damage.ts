@@ -65,9 +65,9 @@ export class Damage implements Disposable {
 }
 
 /** The same bytes with one bit turned over. */
-export function flipped(bytes: Buffer, at: number): Buffer {
+export function flipped(bytes: Buffer, at: number, bit = at % 8): Buffer {
   const copy = Buffer.from(bytes);
-  copy[at] = (copy[at] as number) ^ (1 << (at % 8));
+  copy[at] = (copy[at] as number) ^ (1 << bit);
   return copy;
 }
 

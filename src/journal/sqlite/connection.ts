@@ -1,7 +1,8 @@
-import { statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { err, ok, type Result } from "neverthrow";
 import { type JournalFailed, journalFailed } from "../failure.ts";
 import { prepareSchema } from "./schema.ts";
@@ -13,17 +14,23 @@ const patience = 10_000;
 
 /** The one connection of a journal to its file, opened by the first who needs it. */
 export class Connection {
-  readonly file: string;
   readonly #given: string;
+  #file: string;
   #database: DatabaseSync | undefined;
   #closed = false;
   /** Which files are open, by their names: a name may come to stand for another one, or for none. */
   readonly #opened = new Map<string, string>();
   readonly #statements = new Map<string, StatementSync>();
 
+  /** `file`: a path, or a URL of a file. */
   constructor(file: string) {
     this.#given = file;
-    this.file = resolve(file);
+    this.#file = resolve(/^file:\/\//i.test(file) ? fileURLToPath(file) : file);
+  }
+
+  /** Once it is open, the same for all who have it open, by whatever links they came: what lies beside it has its name. */
+  get file(): string {
+    return this.#file;
   }
 
   /** A statement, prepared once. */
@@ -86,6 +93,7 @@ export class Connection {
     try {
       // A commit is on the disk before it is told: on macOS only fullfsync does that.
       database.exec("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
+      this.#file = realpathSync(this.file);
       prepareSchema(database);
       this.#opened.set(this.file, identityOf(this.file) ?? gone);
       return database;

@@ -88,7 +88,10 @@ function stateOf(database: DatabaseSync): number | "current" {
   const ours = numberOf(database, "PRAGMA application_id") === applicationId;
   if (ours && version === migrations.length) return "current";
   if (ours && version < migrations.length) return version;
-  if (ours) throw new Error(`a journal in version ${version} of its format, of which this version of heddle knows ${migrations.length}`);
+  if (ours)
+    throw new Error(
+      `a journal in version ${version} of its format, of which this version of heddle knows ${migrations.length}: open it with a newer heddle`,
+    );
   if (version === 0 && numberOf(database, "SELECT count(*) FROM sqlite_schema") === 0) return 0;
   throw new Error("a SQLite file of something else");
 }
