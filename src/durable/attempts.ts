@@ -12,6 +12,7 @@ export class Attempts {
   readonly #lost = new Map<string, number>();
 
   begun(key: string): void {
+    this.#endBefore(key);
     this.#begun.set(key, (this.#begun.get(key) ?? 0) + 1);
   }
 
@@ -31,11 +32,16 @@ export class Attempts {
 
   /** It begins here: by how much its number is higher than it would have been without losses. */
   begins(key: string): number {
-    const { step, attempt, rest } = partsOf(key);
-    // An attempt that ran out of time may have left no record of its end.
-    if (attempt > 1) this.ended(`${step}${attempt - 1}${rest}`);
+    this.#endBefore(key);
     this.#lose(key, this.#begun.get(key) ?? 0);
+    const { step, rest } = partsOf(key);
     return this.#lost.get(`${step}${rest}`) ?? 0;
+  }
+
+  /** An attempt that ran out of time may have left no record of its end: the next one says that it is over. */
+  #endBefore(key: string): void {
+    const { step, attempt, rest } = partsOf(key);
+    if (attempt > 1) this.ended(`${step}${attempt - 1}${rest}`);
   }
 
   #lose(key: string, times: number): void {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { err } from "neverthrow";
 import { expect, test } from "vitest";
+import { Attempts } from "../../src/durable/attempts.ts";
 import { read } from "../../src/durable/record.ts";
 import { workflow } from "../../src/index.ts";
 import { memoryJournal } from "../../src/journal/memory.ts";
@@ -139,4 +140,20 @@ test("the time limit of an attempt is all its own: neither a slow disk nor the t
   await delay(60);
   const resumed = (await patient.run("x", { journal, runId: "left" }))._unsafeUnwrap();
   expect([resumed.output, resumed.record("b")?.status]).toEqual(["again", "completed"]);
+});
+
+test("no attempt is made under a number of before, also where several have run out of time and left no record of their end", () => {
+  const records: string[] = [];
+  const told: number[] = [];
+  // Each owner is lost in the middle of what it begins last: it makes that attempt again, it runs out of time, and the next one begins.
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    const attempts = new Attempts();
+    for (const key of records) attempts.begun(key);
+    for (const next of [attempt, attempt + 1]) {
+      const key = `a||${next}`;
+      told.push(next + attempts.begins(key));
+      records.push(key);
+    }
+  }
+  expect(told).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 });
