@@ -5,7 +5,7 @@ import { Frame } from "./frame.ts";
 import { Group } from "./group.ts";
 import { Interpreter } from "./interpret.ts";
 import { around, begin, failGroup, failureOf, keepOutputs, outcomeOf } from "./join.ts";
-import type { Op } from "./op.ts";
+import type { Entry, Op } from "./op.ts";
 import { Place } from "./place.ts";
 import type { Scheduler } from "./schedule.ts";
 import { nothing } from "./source.ts";
@@ -65,36 +65,46 @@ export function startArm(run: Scheduler): boolean {
 
 function spawn(run: Scheduler, group: Group, index: number, item: unknown): void {
   const parent = group.fiber as Fiber;
-  const op = group.op as Op;
-  const each = op.mode === "each";
-  const entry = op.entries[each ? 0 : index];
-  if (entry === undefined) throw new Error(`Expected arm ${index} of step ${op.id} to be there`);
-  const { place } = parent;
-  const base = each
-    ? place.item(index)
-    : op.mode === "once"
-      ? place.again(parent.attempt)
-      : entry.segment === ""
-        ? place
-        : place.inside(op, entry.segment);
+  const { mode, entries } = group.op as Op;
+  const each = mode === "each";
+  const entry = entries[each ? 0 : index] as Entry;
+  const base = each ? parent.place.item(index) : placeOf(parent, group.op as Op, entry);
   const last = each ? item : parent.last;
-  const state = group.fork as Branch;
-  let fiber = group.spare;
-  if (fiber !== undefined && entry.leaf !== undefined) {
-    group.spare = undefined;
-    fiber.reuse(index, base, entry.leaf, last, state);
-  } else {
-    const body = entry.body ?? op.body;
-    const frame = body === undefined ? parent.frame : new Frame(body, parent.frame, parent.frame.input);
-    // What an earlier attempt did is not to be seen by the next.
-    if (op.mode === "once") frame.clear(entry.slots);
-    fiber = new Fiber(run, group, index, base, frame, last, state);
-    if (entry.leaf === undefined) fiber.operations = new Interpreter(fiber, entry.at);
-    else fiber.leaf = entry.leaf;
-  }
+  const fiber = entry.leaf === undefined ? walker(run, group, index, base, entry, last) : caller(run, group, index, base, entry.leaf, last);
   group.started++;
   group.link(fiber);
   run.resume(fiber);
+}
+
+function placeOf({ place, attempt }: Fiber, op: Op, { segment }: Entry): Place {
+  if (op.mode === "once") return place.again(attempt);
+  return segment === "" ? place : place.inside(op, segment);
+}
+
+/** The fiber of an arm that is a single call: one that is over serves again. */
+function caller(run: Scheduler, group: Group, index: number, base: Place, leaf: Op, last: unknown): Fiber {
+  const { spare } = group;
+  if (spare === undefined) {
+    const made = new Fiber(run, group, index, base, (group.fiber as Fiber).frame, last, group.fork as Branch);
+    made.leaf = leaf;
+    return made;
+  }
+  group.spare = undefined;
+  spare.reuse(index, base, leaf, last, group.fork as Branch);
+  return spare;
+}
+
+/** The fiber of an arm of several operations. */
+function walker(run: Scheduler, group: Group, index: number, base: Place, entry: Entry, last: unknown): Fiber {
+  const { frame: around } = group.fiber as Fiber;
+  const { mode, body: own } = group.op as Op;
+  const body = entry.body ?? own;
+  const frame = body === undefined ? around : new Frame(body, around, around.input);
+  // What an earlier attempt did is not to be seen by the next.
+  if (mode === "once") frame.clear(entry.slots);
+  const fiber = new Fiber(run, group, index, base, frame, last, group.fork as Branch);
+  fiber.operations = new Interpreter(fiber, entry.at);
+  return fiber;
 }
 
 /** Ends a group in which nothing is under way and nothing more will start. */

@@ -216,16 +216,18 @@ export class Scheduler {
     fiber.done = true;
     const { group } = fiber;
     const failed = Failed.is(outcome) ? outcome : undefined;
-    if (outcome === stopped || failed !== undefined) this.#closePlaces(fiber, failed?.failure);
+    const completes = failed === undefined && outcome !== stopped;
+    if (!completes) this.#closePlaces(fiber, failed?.failure);
     group.unlink(fiber);
     if (fiber.completed !== undefined) {
       group.did(fiber.index, fiber.completed);
       fiber.completed = undefined;
     }
-    if (failed !== undefined) armFailed(this, group, fiber.index, failed);
-    else if (outcome !== stopped) armCompleted(this, group, fiber, outcome);
-    // A timed-out attempt may still hold on to its fiber; one that has completed does not.
-    if (fiber.leaf !== undefined && failed === undefined && outcome !== stopped) group.spare = fiber;
+    if (completes) {
+      armCompleted(this, group, fiber, outcome);
+      // A timed-out attempt may still hold on to its fiber; one that has completed does not.
+      if (fiber.leaf !== undefined) group.spare = fiber;
+    } else if (failed !== undefined) armFailed(this, group, fiber.index, failed);
     settleGroup(this, group);
     offer(this, group);
   }
