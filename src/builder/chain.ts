@@ -18,7 +18,7 @@ import {
   readTogether,
   stepOptions,
 } from "./arms.ts";
-import { type Claims, claim, nothingTaken, Steps, type Taken } from "./name-table.ts";
+import { type Claims, nothingTaken, Steps, type Taken } from "./name-table.ts";
 import { refuseAwait } from "./not-a-promise.ts";
 
 /** What a workflow declares before its first step. */
@@ -85,7 +85,7 @@ export class Chain {
     // What awaits gives two functions; a single one is a step without its id.
     if (typeof id === "function" && typeof exec === "function") return refuseAwait(this.name, exec);
     const name = checkName(id);
-    return this.#add(readCall(name, exec, options, stepOptions));
+    return this.#grown(this.#steps.add(readCall(name, exec, options, stepOptions)));
   }
 
   tap(id: unknown, run: unknown, options?: unknown): Chain {
@@ -220,7 +220,8 @@ export class Chain {
       throw new BuildError("use() to be given a plan", plan, { advice });
     }
     const name = executable.definition.name;
-    return this.#add(readCall(name, plan, options === undefined ? undefined : checkOptions(options, ["state"], name), stepOptions));
+    const given = options === undefined ? undefined : checkOptions(options, ["state"], name);
+    return this.#grown(this.#steps.add(readCall(name, plan, given, stepOptions)));
   }
 
   build(): object {
@@ -245,8 +246,12 @@ export class Chain {
   }
 
   #add(node: Node, claims?: Claims): Chain {
-    if (claims === undefined) claim(node.id, this.#steps);
-    return new Chain(this.#head, this.#steps.add(Object.freeze(node), claims?.names()), this.#origin);
+    Object.freeze(node);
+    return this.#grown(claims === undefined ? this.#steps.add(node) : this.#steps.addWith(node, claims.names()));
+  }
+
+  #grown(steps: Steps): Chain {
+    return new Chain(this.#head, steps, this.#origin);
   }
 
   #place(id: string): Place {

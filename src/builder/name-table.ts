@@ -55,12 +55,12 @@ export class Claims implements Taken {
   }
 }
 
-/** Who has a name, and since which node; only that node's index where the name is its own, as most are. */
-type Own = number | { readonly at: number; readonly holder: Holder };
-
 interface Log {
   readonly nodes: Node[];
-  readonly names: Map<string, Own>;
+  /** The ids of nodes that bring no other name along, as most do. Looked up once for each: in a long chain that is what a step costs. */
+  readonly ids: Set<string>;
+  /** All names that come with the other nodes, and with which of them. */
+  readonly names: Map<string, { readonly at: number; readonly holder: Holder }>;
 }
 
 /**
@@ -80,21 +80,29 @@ export class Steps implements Taken {
   }
 
   static empty(outer: Taken): Steps {
-    return new Steps({ nodes: [], names: new Map() }, 0, outer);
+    return new Steps({ nodes: [], ids: new Set(), names: new Map() }, 0, outer);
   }
 
   holder(name: string): Holder | undefined {
-    const own = this.#log.names.get(name);
-    return own !== undefined && indexOf(own) < this.length ? holderOf(name, own) : this.#outer.holder(name);
+    return this.#hasId(name) ? { step: name, arm: false } : this.#holderBeside(name);
   }
 
-  /** With the names that the node brings along; its own alone, unless told. */
-  add(node: Node, names?: Iterable<readonly [name: string, holder: Holder]>): Steps {
-    const at = this.length;
-    const log = this.#log.nodes.length === at ? this.#log : this.#copy();
+  /** With a node whose name nobody may have yet. */
+  add(node: Node): Steps {
+    const { id } = node;
+    const log = this.#ownLog();
+    const { size } = log.ids;
+    if (this.#holderBeside(id) !== undefined || log.ids.add(id).size === size) claim(id, this);
     log.nodes.push(node);
-    if (names === undefined) log.names.set(node.id, at);
-    else for (const [name, holder] of names) log.names.set(name, { at, holder });
+    return new Steps(log, this.length + 1, this.#outer);
+  }
+
+  /** With a node and all the names that it brings along, which have been claimed. */
+  addWith(node: Node, names: Iterable<readonly [name: string, holder: Holder]>): Steps {
+    const at = this.length;
+    const log = this.#ownLog();
+    log.nodes.push(node);
+    for (const [name, holder] of names) log.names.set(name, { at, holder });
     return new Steps(log, at + 1, this.#outer);
   }
 
@@ -104,19 +112,29 @@ export class Steps implements Taken {
 
   /** All names in use here, those of nested chains that are visible here included. */
   *names(): Iterable<readonly [name: string, holder: Holder]> {
-    for (const [name, own] of this.#log.names) if (indexOf(own) < this.length) yield [name, holderOf(name, own)];
+    const { nodes, ids, names } = this.#log;
+    for (const { id } of nodes.slice(0, this.length)) if (ids.has(id)) yield [id, { step: id, arm: false }];
+    for (const [name, { at, holder }] of names) if (at < this.length) yield [name, holder];
   }
 
-  #copy(): Log {
-    const names = new Map([...this.#log.names].filter(([, own]) => indexOf(own) < this.length));
-    return { nodes: this.#log.nodes.slice(0, this.length), names };
+  #hasId(name: string): boolean {
+    const { nodes, ids } = this.#log;
+    if (!ids.has(name)) return false;
+    // Another builder has gone on from here: what it added is not seen.
+    return nodes.length === this.length || nodes.findIndex(({ id }) => id === name) < this.length;
   }
-}
 
-function indexOf(own: Own): number {
-  return typeof own === "number" ? own : own.at;
-}
+  #holderBeside(name: string): Holder | undefined {
+    const { names } = this.#log;
+    const found = names.size === 0 ? undefined : names.get(name);
+    return found !== undefined && found.at < this.length ? found.holder : this.#outer.holder(name);
+  }
 
-function holderOf(name: string, own: Own): Holder {
-  return typeof own === "number" ? { step: name, arm: false } : own.holder;
+  /** The log, where nothing has been added to it after this. */
+  #ownLog(): Log {
+    if (this.#log.nodes.length === this.length) return this.#log;
+    const nodes = this.#log.nodes.slice(0, this.length);
+    const names = new Map([...this.#log.names].filter(([, { at }]) => at < this.length));
+    return { nodes, ids: new Set(nodes.map(({ id }) => id).filter((id) => !names.has(id))), names };
+  }
 }
