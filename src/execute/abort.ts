@@ -1,4 +1,5 @@
 import { abandonCall } from "./calls.ts";
+import { end, stop } from "./ending.ts";
 import type { Fiber } from "./fiber.ts";
 import { stopped } from "./fiber.ts";
 import type { Group } from "./group.ts";
@@ -6,11 +7,20 @@ import { settleGroup } from "./groups.ts";
 import type { Scheduler } from "./schedule.ts";
 import { closeSource } from "./sources.ts";
 
+/** Aborts a group, and leaves behind what has not ended when the grace is over. */
+export function abort(run: Scheduler, group: Group, reason: unknown): void {
+  group.decided ||= !group.aborting;
+  abortGroup(run, group, reason);
+  settleGroup(run, group);
+  if (group.busy && group.stopGrace === undefined)
+    group.stopGrace = run.timer(run.settings.grace, "abort", group.fiber, group.op, () => abandonGroup(run, group));
+}
+
 /**
  * Aborts a group: its arms not yet started never start, what waits ends at once, and what runs sees its signal. The
  * group then lives until its last call has settled, or its grace is over.
  */
-export function abortGroup(scheduler: Scheduler, group: Group, reason: unknown): void {
+function abortGroup(scheduler: Scheduler, group: Group, reason: unknown): void {
   if (group.aborting) return;
   const calls: Fiber[] = [];
   const waiting: Fiber[] = [];
@@ -37,13 +47,13 @@ export function abortGroup(scheduler: Scheduler, group: Group, reason: unknown):
     if (call?.timedOut === false) call.stopTimer?.();
     call?.scope?.abort(reason);
   }
-  for (const fiber of waiting) scheduler.stop(fiber);
+  for (const fiber of waiting) stop(scheduler, fiber);
   // From the inside out, so that a group without anything under way ends before the one that waits for it.
   for (let index = groups.length - 1; index > 0; index--) settleGroup(scheduler, groups[index] as Group);
 }
 
 /** The grace is over: whatever still runs is left behind, and what it comes to reaches nobody. */
-export function abandonGroup(scheduler: Scheduler, group: Group): void {
+function abandonGroup(scheduler: Scheduler, group: Group): void {
   const groups = [group];
   for (let index = 0; index < groups.length; index++) {
     for (let fiber = (groups[index] as Group).first; fiber !== undefined; fiber = fiber.next)
@@ -59,7 +69,7 @@ export function abandonGroup(scheduler: Scheduler, group: Group): void {
       const { next } = fiber;
       if (fiber.call !== undefined) {
         abandonCall(scheduler, fiber);
-        scheduler.end(fiber, stopped);
+        end(scheduler, fiber, stopped);
       }
       fiber = next;
     }

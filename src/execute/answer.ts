@@ -5,8 +5,9 @@ import type { Definition } from "../plan/node.ts";
 import { walk } from "../plan/walk.ts";
 import type { AnswerRefused } from "../types/failure.ts";
 import type { Issue, Schema } from "../types/schema.ts";
-import type { Scheduler, Taken } from "./schedule.ts";
+import type { Scheduler } from "./schedule.ts";
 import { check } from "./validate.ts";
+import { takeAnswer, type Wait } from "./waits.ts";
 
 /** An answer that fits, and which wait it is for. */
 export interface Answer {
@@ -15,7 +16,8 @@ export interface Answer {
   readonly value: unknown;
 }
 
-export type { Taken };
+/** What became of an answer. */
+export type Taken = "taken" | "answered" | "no_such_wait" | "over";
 
 /** Where an answer goes before the run takes it, as into a journal. */
 export type Through = (answer: Answer, take: () => Taken) => Taken | Promise<Taken>;
@@ -43,7 +45,7 @@ export async function answer(
   const { issues, value } = await check(schema, given);
   if (issues !== undefined) return refused(step, path, "invalid", undefined, issues);
   const taken = await through({ step, path: wait?.path ?? path, value }, () =>
-    wait === undefined ? run.answerEarly(step, path, schema, value) : run.answer(wait, value),
+    wait === undefined ? takeEarly(run, step, path, schema, value) : take(run, wait, value),
   );
   return taken === "taken" ? ok() : refused(step, path, taken);
 }
@@ -53,9 +55,31 @@ const several = "several steps of this id take different answers: wait for it, a
 /** Gives a run an answer that has been checked and written down before. */
 export function give(run: Scheduler, definition: Definition, { step, path, value }: Answer): Taken {
   const wait = run.waits.find(step, path);
-  if (wait !== undefined) return run.answer(wait, value);
+  if (wait !== undefined) return take(run, wait, value);
   const schema = schemasOf(definition).get(step);
-  return schema === undefined || schema === "several" ? "no_such_wait" : run.answerEarly(step, path, schema, value);
+  return schema === undefined || schema === "several" ? "no_such_wait" : takeEarly(run, step, path, schema, value);
+}
+
+/** Answers a wait that was open when the answer was given. */
+function take(run: Scheduler, wait: Wait, given: unknown): Taken {
+  if (run.ending) return "over";
+  if (!run.waits.holds(wait)) return run.waits.fate(wait.step, wait.path) as Taken;
+  run.hear(() => takeAnswer(run, wait, given));
+  return "taken";
+}
+
+/** Keeps an answer for a wait that has not begun, or had not when it was given. */
+function takeEarly(run: Scheduler, step: string, path: string | undefined, schema: Schema, given: unknown): Taken {
+  if (run.ending) return "over";
+  const fate = run.waits.fate(step, path);
+  if (path === undefined && fate === "answered") return fate;
+  const wait = run.waits.find(step, path);
+  // Not a tool's of the same name.
+  if (wait?.op.schema === schema) return take(run, wait, given);
+  if (fate !== undefined) return fate;
+  if (path !== undefined) return "no_such_wait";
+  run.waits.keep(step, given);
+  return "taken";
 }
 
 /** An answer to a wait of a run that is not here, as its schema (the step's own unless told) hands it back. */

@@ -120,7 +120,7 @@ export class Budget {
       this.#waiting.delete(fiber);
       if (overrun === undefined) {
         this.#reserve(fiber, fiber.op as Op, needs);
-        run.queue(fiber);
+        run.permits.wait(fiber);
       } else {
         refuse(run, fiber, fiber.op as Op, overrun);
         run.wake(fiber);

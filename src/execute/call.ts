@@ -6,7 +6,7 @@ import { isResult, isThenable, whenSettled } from "./result.ts";
 import type { Scope } from "./scope.ts";
 
 /** Who is told when a call that did not settle at once has settled. */
-interface Answered {
+export interface Answered {
   settled(call: Call): void;
 }
 
@@ -151,54 +151,4 @@ export function invoke(call: Call): boolean {
     call.threw(thrown);
   }
   return true;
-}
-
-/** The permits of a run: one budget for everything in it, whatever it is nested in. */
-export class Permits {
-  readonly #limit: number;
-  readonly #run: Answered;
-  /** Calls to be used again, linked by `next`. */
-  #free: Call | undefined;
-  #taken = 0;
-
-  constructor(limit: number, run: Answered) {
-    this.#limit = limit;
-    this.#run = run;
-  }
-
-  get available(): boolean {
-    return this.#taken < this.#limit;
-  }
-
-  /** Whether a call is under way. */
-  get busy(): boolean {
-    return this.#taken > 0;
-  }
-
-  take(): Call {
-    this.#taken++;
-    const call = this.#free;
-    if (call === undefined) return new Call(this.#run);
-    this.#free = call.next;
-    return call;
-  }
-
-  /** The run is over. */
-  close(): void {
-    for (let call = this.#free; call !== undefined; call = call.next) call.close();
-  }
-
-  give(call: Call): void {
-    this.#taken--;
-    call.reset();
-    call.next = this.#free;
-    this.#free = call;
-  }
-
-  /** Gives back the permit of a call that may still settle: the call itself is never used again. */
-  abandon(call: Call): void {
-    this.#taken--;
-    call.abandoned = true;
-    call.reset();
-  }
 }

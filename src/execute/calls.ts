@@ -2,10 +2,12 @@ import { show } from "../plan/show.ts";
 import type { AnyFailure, StepFailure } from "../types/failure.ts";
 import type { Call } from "./call.ts";
 import { Context } from "./context.ts";
-import { Failed, invalidSelection, isEcho, isFinal, returned, threw, timedOut, timeoutReason } from "./failure.ts";
+import { end } from "./ending.ts";
+import { Failed, isEcho, isFinal, returned, threw, timedOut, timeoutReason } from "./failure.ts";
 import { type Fiber, stopped } from "./fiber.ts";
 import { around } from "./join.ts";
 import { GROUP, type Op } from "./op.ts";
+import { perform } from "./perform.ts";
 import { isThenable, whenSettled } from "./result.ts";
 import { pause } from "./retry.ts";
 import type { Scheduler } from "./schedule.ts";
@@ -133,14 +135,14 @@ function settleAborted(
   if (failure === undefined) {
     remember(fiber, op, value, fiber.last);
     endEarly(run, fiber, op, value);
-  } else run.end(fiber, echo ? stopped : new Failed(failure, listened));
+  } else end(run, fiber, echo ? stopped : new Failed(failure, listened));
   return false;
 }
 
 /** Ends a fiber after a call that completed: its output is kept, though nothing follows it any more. */
 export function endEarly(run: Scheduler, fiber: Fiber, op: Op, value: unknown): void {
   if (op.slot !== -1 && fiber.operations !== undefined) fiber.frame.slots[op.slot] = value;
-  run.end(fiber, fiber.operations === undefined ? value : stopped);
+  end(run, fiber, fiber.operations === undefined ? value : stopped);
 }
 
 /** True where the failure stands; false where another attempt will follow. */
@@ -213,26 +215,9 @@ function retry(run: Scheduler, fiber: Fiber, op: Op, failure: AnyFailure): AnyFa
   fiber.stopTimer = run.timer(delayMs, "pause", fiber, op, () => {
     fiber.stopTimer = undefined;
     fiber.attempt++;
-    if (run.perform(fiber, op)) run.wake(fiber);
+    if (perform(run, fiber, op)) run.wake(fiber);
   });
   return undefined;
-}
-
-export function startSleep(run: Scheduler, fiber: Fiber, op: Op): boolean {
-  const { items: duration } = fiber;
-  const ms = duration instanceof Date ? Math.max(0, duration.getTime() - run.port.date()) : duration;
-  if (typeof ms !== "number" || !(ms >= 0)) {
-    fiber.inbox = new Failed(invalidSelection(op, fiber.place, "the duration to be ms from 0 up or a valid Date: that", duration));
-    return true;
-  }
-  fiber.execution = run.progress.begin(op, fiber.place);
-  fiber.stopTimer = run.timer(ms, "sleep", fiber, op, () => {
-    fiber.stopTimer = undefined;
-    finishCall(run, fiber, "completed", undefined);
-    fiber.inbox = undefined;
-    run.wake(fiber);
-  });
-  return false;
 }
 
 /** Gives back a call that nobody waits for any more: whatever it comes to reaches nobody. */

@@ -1,4 +1,5 @@
 import { attemptFailed, bookAttempts } from "./calls.ts";
+import { end, endAround } from "./ending.ts";
 import { Failed, timedOut, timeoutReason, withSuppressed } from "./failure.ts";
 import { Fiber, stopped } from "./fiber.ts";
 import { Frame } from "./frame.ts";
@@ -12,7 +13,7 @@ import { nothing } from "./source.ts";
 import { pull } from "./sources.ts";
 import type { Branch } from "./state.ts";
 import { extra } from "./trace.ts";
-import { type Lost, suppressIn, takeInside, takeLost, type UndoFailure, Undoing } from "./undo.ts";
+import { type Lost, stray, suppressIn, takeInside, takeLost, type UndoFailure, Undoing } from "./undo.ts";
 
 /** Begins a group of the fiber's. False: the fiber goes on when the group has settled. */
 export function fork(run: Scheduler, fiber: Fiber, op: Op): boolean {
@@ -54,13 +55,18 @@ export function startArm(run: Scheduler): boolean {
     return true;
   }
   if (source === undefined) spawn(run, group, group.chosen?.[group.started] ?? group.started, undefined);
-  else if (run.crowded) return false;
+  else if (isCrowded(run)) return false;
   else {
     const pulled = pull(run, group);
     if (pulled !== nothing) spawn(run, group, group.started, pulled);
     else settleGroup(run, group);
   }
   return true;
+}
+
+/** What waits for the budget is under way too: a map must not begin a million items only to have them wait. */
+function isCrowded({ budget, settings }: Scheduler): boolean {
+  return budget !== undefined && budget.waiting >= settings.concurrency;
 }
 
 function spawn(run: Scheduler, group: Group, index: number, item: unknown): void {
@@ -133,7 +139,7 @@ function close(run: Scheduler, group: Group): void {
   const outcome = stoppedFromOutside ? stopped : outcomeOf(group, fiber);
   // A group inside one that is being aborted: only what failed on its own account goes on.
   if (stoppedFromOutside || fiber.group.aborting) {
-    run.endAround(fiber, Failed.is(outcome) ? outcome : stopped);
+    endAround(run, fiber, Failed.is(outcome) ? outcome : stopped);
     return;
   }
   const { execution } = fiber.place;
@@ -173,8 +179,8 @@ export function undoChain(run: Scheduler, fiber: Fiber): boolean {
     const suppressed = failures.map(({ failure }) => failure);
     fiber.inbox = suppressed;
     if (!fiber.group.aborting) return run.wake(fiber);
-    for (const failure of suppressed) run.stray(failure);
-    run.end(fiber, stopped);
+    for (const failure of suppressed) stray(run, failure);
+    end(run, fiber, stopped);
   });
   return false;
 }

@@ -1,5 +1,6 @@
 import type { Merge } from "../plan/node.ts";
 import type { AnyFailure } from "../types/failure.ts";
+import { abort } from "./abort.ts";
 import { Failed, invalidSelection, isCatchable, siblingReason, stateConflict, threw, withSuppressed } from "./failure.ts";
 import type { Fiber } from "./fiber.ts";
 import { recordFor } from "./frame.ts";
@@ -37,7 +38,7 @@ export function armCompleted(scheduler: Scheduler, group: Group, fiber: Fiber, o
   group.results[index] = group.mode === "settle" ? { ok: true, value: outcome } : outcome;
   if (fiber.state.written !== undefined) group.wrote(index, fiber.state);
   if (group.op?.grow !== undefined) grow(group, index);
-  if (group.mode === "race") scheduler.abort(group, new DOMException("Aborted, since another arm won the race", "AbortError"));
+  if (group.mode === "race") abort(scheduler, group, new DOMException("Aborted, since another arm won the race", "AbortError"));
 }
 
 /** Adds the arms that follow one that has ended. */
@@ -61,13 +62,13 @@ export function armFailed(scheduler: Scheduler, group: Group, index: number, { f
   if (group.mode === "race" && !group.aborting && !held) return failGroup(scheduler, group, failure, siblingReason(failure));
   group.failed({ failure, index, tick: scheduler.port.tick(), answers });
   if (group.aborting || (group.mode === "race" && group.failures.length < group.size)) return;
-  scheduler.abort(group, siblingReason(failure));
+  abort(scheduler, group, siblingReason(failure));
 }
 
 /** Something other than an arm ends a group: its time, a cancel, its source, or what no race may hold back. It goes before all that its arms did. */
 export function failGroup(scheduler: Scheduler, group: Group, failure: AnyFailure, reason: unknown): void {
   group.failed({ failure, index: -1, tick: -1, answers: false });
-  scheduler.abort(group, reason);
+  abort(scheduler, group, reason);
 }
 
 /**

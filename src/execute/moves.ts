@@ -3,6 +3,7 @@ import { outside } from "./composite.ts";
 import { Failed, invalidSelection, noRoute, withSuppressed } from "./failure.ts";
 import type { Interpreter } from "./interpret.ts";
 import type { Entry, Op } from "./op.ts";
+import { hostOf } from "./routine.ts";
 import { remember } from "./undo.ts";
 
 // Operations of the engine's that ask something before: a group for its items, a sleep for its duration.
@@ -56,7 +57,7 @@ export function routine(walk: Interpreter, op: Op, came: unknown): Op | undefine
   let told = came;
   if (walk.routine === undefined) {
     const begin = op.routine as NonNullable<Op["routine"]>;
-    walk.routine = begin(fiber.run.host(fiber, op), asked === undefined ? fiber.last : came);
+    walk.routine = begin(hostOf(fiber, op), asked === undefined ? fiber.last : came);
     told = undefined;
   }
   const { done, value } = walk.routine.next(told);

@@ -5,7 +5,6 @@ import type {
   Body,
   BranchNode,
   CallNode,
-  CatchNode,
   GroupNode,
   LoopNode,
   MapNode,
@@ -13,21 +12,18 @@ import type {
   RouteAllNode,
   RouteByNode,
   RouteNode,
-  SleepNode,
-  WaitNode,
 } from "../plan/node.ts";
-import type { ExecutionKind } from "../types/trace.ts";
-import { Layout, type Scope } from "./layout.ts";
-import { leafOf, selection, subState, wake } from "./leaf.ts";
+import { CallLayout, isBounded } from "./call-layout.ts";
+import type { Scope } from "./layout.ts";
+import { selection } from "./leaf.ts";
+import type { Entry, Op, Program, Visible } from "./op.ts";
 import * as op from "./op.ts";
-import { type Entry, Op, type Program, type Visible } from "./op.ts";
-import type { Routine } from "./routine.ts";
 
 /**
  * Lays a plan's nodes out as operations. Kinds are dispatched here, once, so that a step at run time pays only for what
  * it uses.
  */
-export class Preparation extends Layout {
+export class Preparation extends CallLayout {
   chain(nodes: readonly Node[], scope: Scope): void {
     const started = this.fiber.length;
     const handlers: { readonly from: number; readonly at: number }[] = [];
@@ -44,69 +40,17 @@ export class Preparation extends Layout {
 
   #node(node: Node, scope: Scope): void {
     match(node)
-      .with({ kind: "step" }, { kind: "tap" }, (found) => this.#call(found, scope, found.kind === "tap" ? undefined : found.id))
+      .with({ kind: "step" }, { kind: "tap" }, (found) => this.call(found, scope, found.kind === "tap" ? undefined : found.id))
       .with({ kind: "parallel" }, { kind: "settle" }, { kind: "race" }, (found) => this.#group(found, scope))
       .with({ kind: "branch" }, (found) => this.#branch(found, scope))
       .with({ kind: "route" }, { kind: "routeBy" }, (found) => this.#route(found, scope))
       .with({ kind: "routeAll" }, (found) => this.#routeAll(found, scope))
       .with({ kind: "loop" }, (found) => this.#loop(found, scope))
       .with({ kind: "map" }, (found) => this.#map(found, scope))
-      .with({ kind: "catch" }, (found) => this.#catch(found, scope))
-      .with({ kind: "sleep" }, (found) => this.#sleep(found, scope))
-      .with({ kind: "wait" }, (found) => this.#wait(found, scope))
+      .with({ kind: "catch" }, (found) => this.catch(found, scope))
+      .with({ kind: "sleep" }, (found) => this.sleep(found, scope))
+      .with({ kind: "wait" }, (found) => this.wait(found, scope))
       .exhaustive();
-  }
-
-  /** One call, in line: a leaf, a sub-workflow or a routine. */
-  #call(node: CallNode, scope: Scope, name?: string, made: { inPlace?: boolean; kind?: ExecutionKind } = {}): void {
-    const laid = this.#callOp(node, scope, made);
-    laid.slot = this.slot(name);
-    if (laid.code === op.SUB && isBounded(node.limits)) this.#limited(node, scope, laid);
-    else this.push(laid);
-  }
-
-  #callOp(node: CallNode, scope: Scope, made: { inPlace?: boolean; kind?: ExecutionKind }): Op {
-    const { exec } = node;
-    const visible = this.visible(scope);
-    if (exec.kind === "function" || exec.kind === "step") {
-      const leaf = this.make(op.CALL, made.kind ?? node.kind, node.id, scope, visible, node.limits);
-      leaf.run = leafOf(node);
-      leaf.passes = node.kind === "tap";
-      leaf.inPlace = made.inPlace ?? false;
-      leaf.undo = node.undo;
-      return leaf;
-    }
-    const isPlan = exec.kind === "plan";
-    const composite = this.make(
-      isPlan ? op.SUB : op.ROUTINE,
-      isPlan ? "workflow" : exec.kind,
-      node.id,
-      scope,
-      visible,
-      isPlan ? undefined : node.limits,
-    );
-    composite.inPlace = made.inPlace ?? false;
-    composite.undo = node.undo;
-    if (node.input !== undefined) composite.leaf = this.quiet(composite, 'the "input"', node.input as Op["run"], visible);
-    if (isPlan) {
-      composite.definition = exec.definition;
-      if (node.state !== undefined) composite.fresh = this.quiet(composite, 'the "state"', subState(node.state, exec.definition), visible);
-    } else {
-      composite.routine = exec.begin as Routine;
-    }
-    return composite;
-  }
-
-  /** A sub-workflow with a time limit or retries: every attempt is a fiber of its own. */
-  #limited(node: CallNode, scope: Scope, inner: Op): void {
-    const once = this.make(op.GROUP, "workflow", node.id, scope, this.visible(scope), node.limits);
-    once.mode = "once";
-    once.inPlace = inner.inPlace;
-    this.push(once);
-    inner.inPlace = inner.quiet = true;
-    inner.owner = undefined;
-    once.entries = [this.entry("", "", -1, () => this.push(inner))];
-    once.target = this.ops.length;
   }
 
   #group(node: GroupNode, scope: Scope): void {
@@ -162,7 +106,7 @@ export class Preparation extends Layout {
       const first = this.names.length;
       const inside: Scope = { before: visible, from: first, owner: composite };
       if (body.kind === "flow") this.chain(body.nodes, inside);
-      else this.#call(body.node, inside);
+      else this.call(body.node, inside);
       const jump = this.make(op.JUMP, "branch", composite.id, inside, undefined);
       jumps.push(jump);
       this.push(jump);
@@ -190,7 +134,7 @@ export class Preparation extends Layout {
     const inside: Scope = { before: { before, from, to: loop.slot }, from: first, owner: loop };
     const start = this.ops.length;
     if (node.body.kind === "flow") this.chain(node.body.nodes, inside);
-    else this.#call(node.body.node, inside, undefined, { inPlace: true, kind: "turn" });
+    else this.call(node.body.node, inside, undefined, { inPlace: true, kind: "turn" });
     if (this.names.length > first) loop.clears = [first, this.names.length];
     const until = this.make(op.UNTIL, "loop", node.id, inside, undefined);
     until.leaf = this.quiet(until, '"until"', node.until as Op["run"], this.visible(inside), node.limits);
@@ -210,7 +154,7 @@ export class Preparation extends Layout {
     map.target = this.ops.length;
     const single = leafNode(node.body);
     if (single !== undefined) {
-      const leaf = this.#callOp({ ...single, limits: limited(single.limits, node.limits) }, scope, { inPlace: true, kind: "item" });
+      const leaf = this.callOp({ ...single, limits: limited(single.limits, node.limits) }, scope, { inPlace: true, kind: "item" });
       leaf.visible = visible;
       leaf.owner = undefined;
       map.entries = [{ key: "", segment: "", at: -1, leaf, slot: -1, slots: [0, 0] }];
@@ -226,12 +170,12 @@ export class Preparation extends Layout {
     const scope: Scope = { before: undefined, from: 0, owner: undefined };
     const lay = () => {
       if (body.kind === "flow") inside.chain(body.nodes, scope);
-      else inside.#call({ ...body.node, limits: { timeout: undefined, retry: undefined } }, scope, undefined, { inPlace: true });
+      else inside.call({ ...body.node, limits: { timeout: undefined, retry: undefined } }, scope, undefined, { inPlace: true });
     };
     if (!isBounded(limits)) lay();
     // A sub-workflow under limits is an execution of its own already.
     else if (body.kind === "call" && body.node.exec.kind === "plan")
-      inside.#call({ ...body.node, limits }, scope, undefined, { inPlace: true });
+      inside.call({ ...body.node, limits }, scope, undefined, { inPlace: true });
     else {
       const once = inside.make(op.GROUP, "item", id, scope, undefined, limits);
       once.mode = "once";
@@ -241,36 +185,6 @@ export class Preparation extends Layout {
       once.target = inside.ops.length;
     }
     return inside.finish(outer);
-  }
-
-  #catch(node: CatchNode, scope: Scope): void {
-    const handler = this.make(op.CATCH, "catch", node.id, scope, this.visible(scope), node.limits);
-    handler.run = node.handler as Op["run"];
-    handler.slot = this.slot(node.id);
-    if (node.undo) handler.leaf = new Op(op.UNDO, "catch", node.id, handler.segment);
-    this.push(handler);
-  }
-
-  #sleep(node: SleepNode, scope: Scope): void {
-    const sleep = this.make(op.SLEEP, "sleep", node.id, scope, this.visible(scope));
-    sleep.passes = true;
-    if (typeof node.duration === "number") sleep.duration = node.duration;
-    else {
-      sleep.leaf = this.quiet(sleep, "the duration", wake(node.duration), sleep.visible);
-      sleep.leaf.inPlace = false;
-    }
-    this.push(sleep);
-  }
-
-  #wait(node: WaitNode, scope: Scope): void {
-    const wait = this.make(op.WAIT, "wait", node.id, scope, this.visible(scope), { timeout: node.timeout, retry: undefined });
-    wait.schema = node.schema;
-    wait.slot = this.slot(node.id);
-    if (node.show !== undefined) {
-      wait.leaf = this.quiet(wait, '"show"', node.show as Op["run"], wait.visible);
-      wait.leaf.inPlace = false;
-    }
-    this.push(wait);
   }
 
   /** Arms that run at once: a fiber each, or a bare call where that is all there is. */
@@ -284,10 +198,10 @@ export class Preparation extends Layout {
       const first = this.names.length;
       const scope: Scope = { before: visible, from: first, owner: undefined };
       const leaf = leafNode(body);
-      if (leaf !== undefined) return { key, segment: "", at: -1, leaf: this.#callOp(leaf, scope, {}), slot, slots: [first, first] };
+      if (leaf !== undefined) return { key, segment: "", at: -1, leaf: this.callOp(leaf, scope, {}), slot, slots: [first, first] };
       return this.entry(key, body.kind === "flow" ? encodeSegment(key) : "", slot, () => {
         if (body.kind === "flow") this.chain(body.nodes, scope);
-        else this.#call(body.node, scope, fills ? key : undefined);
+        else this.call(body.node, scope, fills ? key : undefined);
       });
     });
   }
@@ -300,11 +214,6 @@ function leafNode(body: Body): CallNode | undefined {
 
 function keys(arms: readonly Arm[]): ReadonlyMap<string, number> {
   return new Map(arms.map(({ key }, index) => [key, index]));
-}
-
-/** Whether the limits take a fiber for each attempt: no retries is a policy, but asks for none. */
-function isBounded({ timeout, retry }: CallNode["limits"]): boolean {
-  return timeout !== undefined || (retry !== undefined && retry.max > 0);
 }
 
 /** The nearer limits where they say something, else those further out. */

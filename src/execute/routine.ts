@@ -3,7 +3,10 @@ import type { RunEvent } from "../types/event.ts";
 import type { Tape } from "../types/tape.ts";
 import type { TeamTask } from "../types/trace.ts";
 import { Context } from "./context.ts";
+import type { Fiber } from "./fiber.ts";
+import { isSectioned } from "./join.ts";
 import type { Op } from "./op.ts";
+import { extra } from "./trace.ts";
 
 /** What a routine (an agent's turns, a team) is handed. */
 export interface Host {
@@ -18,6 +21,13 @@ export interface Host {
   readonly built: boolean;
   /** Keeps a team's tasks as they are now in the record of its step. */
   readonly note: (tasks: readonly TeamTask[]) => void;
+}
+
+export function hostOf({ place: { path, execution } }: Fiber, op: Op): Host {
+  const note: Host["note"] = (tasks) => {
+    if (execution !== undefined) extra(execution).tasks = tasks;
+  };
+  return { id: op.id, path, isSectioned, limits: { timeout: op.timeout, retry: op.retry }, built: op.leaf !== undefined, note };
 }
 
 /** Yields operations, and is resumed with what each came to: a value, or a `Failed`. Returns a value or a `Failed`. */

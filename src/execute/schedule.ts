@@ -1,49 +1,28 @@
 import type { AnyFailure } from "../types/failure.ts";
-import type { Budget as Limits, Price } from "../types/options.ts";
-import type { Schema } from "../types/schema.ts";
-import type { Tape } from "../types/tape.ts";
-import { abandonGroup, abortGroup } from "./abort.ts";
 import type { Budget } from "./budget.ts";
-import { type Call, Permits } from "./call.ts";
-import { endEarly, finishCall, settleCall, startCall, startSleep } from "./calls.ts";
-import { cancelled, endReason, Failed, runTimedOut } from "./failure.ts";
-import { Fiber, pending, stopped } from "./fiber.ts";
+import type { Call } from "./call.ts";
+import { settleCall, startCall } from "./calls.ts";
+import { type End, end, stop } from "./ending.ts";
+import { cancelled, endReason, runTimedOut } from "./failure.ts";
+import { Fiber } from "./fiber.ts";
 import { Frame } from "./frame.ts";
 import { Group } from "./group.ts";
-import { fork, offer, settleGroup, startArm, undoChain } from "./groups.ts";
+import { startArm } from "./groups.ts";
 import { Interpreter } from "./interpret.ts";
-import { armCompleted, armFailed, failGroup, isSectioned } from "./join.ts";
-import { GROUP, LAST_CALL, type Op, type Program, SLEEP, UNDO, WAIT } from "./op.ts";
+import { failGroup } from "./join.ts";
+import type { Op, Program } from "./op.ts";
+import type { Owner } from "./owner.ts";
+import { perform } from "./perform.ts";
+import { Permits } from "./permits.ts";
 import { Place } from "./place.ts";
 import type { Port, TimerName } from "./port.ts";
 import type { Progress } from "./progress.ts";
 import { Queue } from "./queue.ts";
-import type { Host } from "./routine.ts";
+import type { Settings } from "./settings.ts";
 import { pulled } from "./sources.ts";
 import type { State } from "./state.ts";
-import { extra, perMs } from "./trace.ts";
-import { onlyWaits, startWait, suspendedBy, takeAnswer, type Wait, Waits } from "./waits.ts";
-
-/** How a run went: the value it ended with, or why it failed. */
-export type Ended = { readonly value: unknown; readonly failure?: undefined } | { readonly failure: AnyFailure };
-
-export interface Settings {
-  readonly concurrency: number;
-  readonly grace: number;
-  readonly timeout: number | undefined;
-  readonly tape?: Tape | undefined;
-  readonly budget?: Limits | undefined;
-  /** By the name of a model. */
-  readonly prices?: ReadonlyMap<string, Price> | undefined;
-}
-
-/** What became of an answer. */
-export type Taken = "taken" | "answered" | "no_such_wait" | "over";
-
-/** Who is told how the run went, once. */
-export interface Owner {
-  ended(ended: Ended): void;
-}
+import { perMs } from "./trace.ts";
+import { suspendedBy, suspends, Waits } from "./waits.ts";
 
 /** How long synchronous work may go on before the rest of the process has its turn. */
 const slice = 20 * perMs;
@@ -72,9 +51,6 @@ export class Scheduler {
   readonly owner: Owner;
   readonly deadline: number;
   readonly #ready = new Queue<Fiber>();
-  /** Fibers whose operation waits for a permit. */
-  readonly #waiting = new Queue<Fiber>();
-  #queued = 0;
   /** Groups with arms to start; the one that began last goes first, so that what is under way is finished before more is begun. */
   readonly pending: Group[] = [];
   /** Also until the run is started: nothing moves before. */
@@ -82,9 +58,8 @@ export class Scheduler {
   #yielding = false;
   #sliceStart: number;
   #cancelling: AnyFailure | undefined;
-  /** Fibers to end, with what they came to. */
-  readonly #ends = new Queue<{ readonly fiber: Fiber; readonly outcome: unknown }>();
-  #ending = false;
+  /** Fibers that end around one that does, with what they came to. */
+  ends: Queue<End> | undefined;
   over = false;
 
   constructor(program: Program, input: unknown, state: State, port: Port, progress: Progress, settings: Settings, owner: Owner) {
@@ -110,6 +85,11 @@ export class Scheduler {
   get waits(): Waits {
     this.#waits ??= new Waits();
     return this.#waits;
+  }
+
+  /** A wait of the fiber's is over without an answer, where it has one. */
+  stopWaiting(fiber: Fiber): void {
+    this.#waits?.end(fiber);
   }
 
   get id(): string {
@@ -155,31 +135,6 @@ export class Scheduler {
     return this.over || this.root.aborting || this.#cancelling !== undefined;
   }
 
-  /** Answers a wait that was open when the answer was given. */
-  answer(wait: Wait, answer: unknown): Taken {
-    if (this.ending) return "over";
-    if (!this.waits.holds(wait)) return this.waits.fate(wait.step, wait.path) as Taken;
-    const nested = this.#hear();
-    takeAnswer(this, wait, answer);
-    this.#draining = nested;
-    this.#drain();
-    return "taken";
-  }
-
-  /** Keeps an answer for a wait that has not begun, or had not when it was given. */
-  answerEarly(step: string, path: string | undefined, schema: Schema, answer: unknown): Taken {
-    if (this.ending) return "over";
-    const fate = this.waits.fate(step, path);
-    if (path === undefined && fate === "answered") return fate;
-    const wait = this.waits.find(step, path);
-    // Not a tool's of the same name.
-    if (wait?.op.schema === schema) return this.answer(wait, answer);
-    if (fate !== undefined) return fate;
-    if (path !== undefined) return "no_such_wait";
-    this.waits.keep(step, answer);
-    return "taken";
-  }
-
   /** The fiber may go on. */
   wake(fiber: Fiber): void {
     this.#ready.push(fiber);
@@ -198,85 +153,17 @@ export class Scheduler {
     return nested;
   }
 
+  hear(deal: () => void): void {
+    const nested = this.#hear();
+    deal();
+    this.#draining = nested;
+    this.#drain();
+  }
+
   /** A timer of the port, whose end is dealt with like an answer. */
   timer(ms: number, purpose: TimerName["purpose"], fiber: Fiber | undefined, op: Op | undefined, fire: () => void): () => void {
     const at = fiber === undefined || op === undefined ? undefined : { op, place: fiber.place, attempt: fiber.attempt };
-    const heard = () => {
-      const nested = this.#hear();
-      fire();
-      this.#draining = nested;
-      this.#drain();
-    };
-    return this.port.timer(ms, heard, { purpose, at });
-  }
-
-  /** What an aborted fiber leaves behind is closed, and its group learns that it is over. */
-  end(fiber: Fiber, outcome: unknown): void {
-    if (fiber.done) return;
-    fiber.done = true;
-    const { group } = fiber;
-    const failed = Failed.is(outcome) ? outcome : undefined;
-    const completes = failed === undefined && outcome !== stopped;
-    if (!completes) this.#closePlaces(fiber, failed?.failure);
-    group.unlink(fiber);
-    if (fiber.completed !== undefined) {
-      group.did(fiber.index, fiber.completed);
-      fiber.completed = undefined;
-    }
-    if (completes) {
-      armCompleted(this, group, fiber, outcome);
-      // A timed-out attempt may still hold on to its fiber; one that has completed does not.
-      if (fiber.leaf !== undefined) group.spare = fiber;
-    } else if (failed !== undefined) armFailed(this, group, fiber.index, failed);
-    settleGroup(this, group);
-    offer(this, group);
-  }
-
-  /** Ends the fiber that a group belonged to. Groups inside one another end one after the other, and not each in the call of the one within: they may be thousands. */
-  endAround(fiber: Fiber, outcome: unknown): void {
-    this.#ends.push({ fiber, outcome });
-    if (this.#ending) return;
-    this.#ending = true;
-    for (let next = this.#ends.shift(); next !== undefined; next = this.#ends.shift()) this.end(next.fiber, next.outcome);
-    this.#ending = false;
-  }
-
-  abort(group: Group, reason: unknown): void {
-    group.decided ||= !group.aborting;
-    abortGroup(this, group, reason);
-    settleGroup(this, group);
-    if (group.busy && group.stopGrace === undefined) {
-      group.stopGrace = this.timer(this.settings.grace, "abort", group.fiber, group.op, () => abandonGroup(this, group));
-    }
-  }
-
-  /** Books a failure to undo that has none to stand beside. */
-  stray(failure: AnyFailure): void {
-    this.strays ??= [];
-    this.strays.push(failure);
-  }
-
-  host(fiber: Fiber, op: Op): Host {
-    const { path, execution } = fiber.place;
-    const note: Host["note"] = (tasks) => {
-      if (execution !== undefined) extra(execution).tasks = tasks;
-    };
-    return { id: op.id, path, isSectioned, limits: { timeout: op.timeout, retry: op.retry }, built: op.leaf !== undefined, note };
-  }
-
-  /** Ends a fiber of an aborted group that waits for something; what it has come to already is kept. */
-  stop(fiber: Fiber): void {
-    fiber.stopTimer?.();
-    fiber.stopTimer = undefined;
-    this.#waits?.end(fiber);
-    if (this.budget?.leave(this, fiber) === true || fiber.waitsForPermit) {
-      if (fiber.waitsForPermit) this.#leaveQueue(fiber);
-      // The attempt that it waited for has not begun.
-      if (fiber.attempt > 1) fiber.attempt--;
-    }
-    const { inbox, op } = fiber;
-    if (inbox === pending || Failed.is(inbox) || op === undefined) this.end(fiber, Failed.is(inbox) ? inbox : stopped);
-    else endEarly(this, fiber, op, inbox);
+    return this.port.timer(ms, () => this.hear(fire), { purpose, at });
   }
 
   #fail(failure: AnyFailure): void {
@@ -300,7 +187,7 @@ export class Scheduler {
       const fiber = this.#ready.shift();
       if (fiber !== undefined) this.resume(fiber);
       else if (!this.#start()) {
-        if (this.#waits === undefined || !this.#suspends(this.#waits)) break;
+        if (this.#waits === undefined || !suspends(this, this.#waits)) break;
         this.leaving = true;
         this.#cancelling = suspendedBy(this);
       }
@@ -310,12 +197,15 @@ export class Scheduler {
 
   /** Begins something that waits for a permit. False where nothing can. */
   #start(): boolean {
-    if (this.#queued === 0 && this.pending.length === 0) return false;
-    return this.permits.available && ((this.#queued > 0 && this.#admit()) || startArm(this));
+    if (this.permits.waiting === 0 && this.pending.length === 0) return false;
+    return this.permits.available && (this.#admit() || startArm(this));
   }
 
-  #suspends(waits: Waits): boolean {
-    return waits.size > 0 && !this.port.stays && !this.over && !this.root.aborting && onlyWaits(this) && this.port.suspends?.() !== false;
+  #admit(): boolean {
+    const fiber = this.permits.next();
+    if (fiber === undefined) return false;
+    if (startCall(this, fiber, fiber.op as Op)) this.wake(fiber);
+    return true;
   }
 
   #yieldToProcess(): void {
@@ -336,86 +226,23 @@ export class Scheduler {
 
   resume(fiber: Fiber): void {
     if (fiber.done) return;
-    if (fiber.group.aborting) return this.stop(fiber);
+    if (fiber.group.aborting) return stop(this, fiber);
     const { operations } = fiber;
     if (operations === undefined) return this.#resumeLeaf(fiber);
     for (;;) {
       const op = operations.next(fiber.inbox);
-      if (op === undefined) return this.end(fiber, operations.outcome);
-      if (!this.perform(fiber, op)) return;
+      if (op === undefined) return end(this, fiber, operations.outcome);
+      if (!perform(this, fiber, op)) return;
       // Between two operations everything is consistent: the place to let a cancel or the rest of the process in.
       if (fiber.group.aborting || this.#cancelling !== undefined || this.#sliceOver()) return this.wake(fiber);
     }
   }
 
   #resumeLeaf(fiber: Fiber): void {
-    if (fiber.op !== undefined || this.perform(fiber, fiber.leaf as Op)) this.end(fiber, fiber.inbox);
+    if (fiber.op !== undefined || perform(this, fiber, fiber.leaf as Op)) end(this, fiber, fiber.inbox);
   }
 
   #sliceOver(): boolean {
     return this.progress.ticks - this.#sliceStart > slice;
-  }
-
-  /** True where the operation is over, and its outcome in the inbox; otherwise the fiber will be ready again when it is. */
-  perform(fiber: Fiber, op: Op): boolean {
-    fiber.op = op;
-    fiber.inbox = pending;
-    if (op.code > LAST_CALL) return this.#performOther(fiber, op);
-    return op.spends === undefined || op.spends.admit(this, fiber, op) ? this.#call(fiber, op) : fiber.inbox !== pending;
-  }
-
-  #call(fiber: Fiber, op: Op): boolean {
-    // Not past those who wait already: a few busy loops would keep the others out for ever.
-    if (this.permits.available && this.#queued === 0) return startCall(this, fiber, op);
-    this.queue(fiber);
-    return false;
-  }
-
-  #performOther(fiber: Fiber, op: Op): boolean {
-    switch (op.code) {
-      case GROUP:
-        return fork(this, fiber, op);
-      case SLEEP:
-        return startSleep(this, fiber, op);
-      case WAIT:
-        return startWait(this, fiber, op);
-      case UNDO:
-        return undoChain(this, fiber);
-      default:
-        throw new Error(`Expected an operation that takes an engine, got ${op.code}`);
-    }
-  }
-
-  /** The fiber's call waits for a permit. */
-  queue(fiber: Fiber): void {
-    fiber.waitsForPermit = true;
-    this.#queued++;
-    this.#waiting.push(fiber);
-  }
-
-  /** What waits for the budget is under way too: a map must not begin a million items only to have them wait. */
-  get crowded(): boolean {
-    return this.budget !== undefined && this.budget.waiting >= this.settings.concurrency;
-  }
-
-  #admit(): boolean {
-    let fiber = this.#waiting.shift();
-    while (fiber !== undefined && !fiber.waitsForPermit) fiber = this.#waiting.shift();
-    if (fiber === undefined) return false;
-    this.#leaveQueue(fiber);
-    if (startCall(this, fiber, fiber.op as Op)) this.wake(fiber);
-    return true;
-  }
-
-  #leaveQueue(fiber: Fiber): void {
-    fiber.waitsForPermit = false;
-    this.#queued--;
-  }
-
-  #closePlaces(fiber: Fiber, failure: AnyFailure | undefined): void {
-    if (this.leaving) return;
-    const status = failure === undefined ? "cancelled" : "failed";
-    finishCall(this, fiber, status, failure);
-    for (let { place } = fiber; place !== fiber.base; place = place.parent as Place) this.progress.close(place, status, failure);
   }
 }

@@ -4,11 +4,21 @@ import { checkOptions, readChoice, readConcurrency, readTimeout } from "../plan/
 import type { Definition } from "../plan/node.ts";
 import { checkState } from "../plan/state.ts";
 import type { Listener } from "../types/event.ts";
-import type { Clock, RunOptions } from "../types/options.ts";
+import type { Budget, Clock, Price, RunOptions } from "../types/options.ts";
 import type { Tape } from "../types/tape.ts";
 import { systemClock } from "./clock.ts";
 import { readBudget, readPrices } from "./read-budget.ts";
-import type { Settings } from "./schedule.ts";
+
+/** What the scheduler goes by. */
+export interface Settings {
+  readonly concurrency: number;
+  readonly grace: number;
+  readonly timeout: number | undefined;
+  readonly tape?: Tape | undefined;
+  readonly budget?: Budget | undefined;
+  /** By the name of a model. */
+  readonly prices?: ReadonlyMap<string, Price> | undefined;
+}
 
 export interface RunSettings extends Settings {
   readonly runId: string | undefined;

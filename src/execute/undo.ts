@@ -88,8 +88,14 @@ export function suppressIn(run: Scheduler, group: Group, failures: readonly Undo
     // A group that is being aborted hands no arm's error on.
     if (error !== undefined && !group.aborting) group.results[arm] = { ok: false, error: withSuppressed(error, [failure]) };
     else if (group.winner === -1) group.failed({ failure, index: group.size, tick: Number.MAX_SAFE_INTEGER, answers: true });
-    else run.stray(failure);
+    else stray(run, failure);
   }
+}
+
+/** Books a failure to undo that has none to stand beside. */
+export function stray(run: Scheduler, failure: AnyFailure): void {
+  run.strays ??= [];
+  run.strays.push(failure);
 }
 
 /** Takes what completed inside `place` out of what the fiber remembers: the steps of the chain that a handler belongs to. */

@@ -147,8 +147,12 @@ export function takeAnswer(run: Scheduler, wait: Wait, answer: unknown): void {
   run.wake(fiber);
 }
 
-/** Whether nothing of a run can go on before an answer comes. */
-export function onlyWaits(run: Scheduler): boolean {
+/** Whether the run ends here, since nothing of it can go on before an answer comes. */
+export function suspends(run: Scheduler, waits: Waits): boolean {
+  return waits.size > 0 && !run.port.stays && !run.over && !run.root.aborting && onlyWaits(run) && run.port.suspends?.() !== false;
+}
+
+function onlyWaits(run: Scheduler): boolean {
   if (run.waits.size === 0 || run.permits.busy) return false;
   const groups: Group[] = [run.root];
   for (let index = 0; index < groups.length; index++) {

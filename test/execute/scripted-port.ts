@@ -1,10 +1,11 @@
 import type { Call } from "../../src/execute/call.ts";
 import { Context } from "../../src/execute/context.ts";
+import type { Ended } from "../../src/execute/owner.ts";
 import { pathOf } from "../../src/execute/place.ts";
 import type { Port } from "../../src/execute/port.ts";
 import { programOf } from "../../src/execute/program.ts";
 import { listenersOf, Progress } from "../../src/execute/progress.ts";
-import { type Ended, Scheduler } from "../../src/execute/schedule.ts";
+import { Scheduler } from "../../src/execute/schedule.ts";
 import { Trace } from "../../src/execute/trace.ts";
 import { executableOf } from "../../src/plan/executable.ts";
 import type { RunEvent } from "../../src/types/event.ts";
