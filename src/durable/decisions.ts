@@ -29,11 +29,21 @@ export class Decisions {
 
   /** What was said, or is now; throws what was thrown. */
   decide(key: string, ask: () => boolean): boolean {
-    const known = this.#recorded.get(key)?.shift();
-    if (known !== undefined) this.met.add(known);
-    const { how, value } = known ?? this.#asked(key, ask);
+    const { how, value } = this.recall(key) ?? this.#asked(key, ask);
     if (how === "thrown") throw value;
     return value as boolean;
+  }
+
+  /** What is recorded of a question, once; undefined where nothing is. */
+  recall(key: string): Decided | undefined {
+    const known = this.#recorded.get(key)?.shift();
+    if (known !== undefined) this.met.add(known);
+    return known;
+  }
+
+  /** It was asked, and is to be written. */
+  say(entry: Decided): void {
+    this.#unwritten.push(entry);
   }
 
   /** What is to be written: once. */
@@ -45,7 +55,7 @@ export class Decisions {
 
   #asked(key: string, ask: () => boolean): Decided {
     const entry = said(key, ask);
-    this.#unwritten.push(entry);
+    this.say(entry);
     return entry;
   }
 }

@@ -5,8 +5,15 @@ import type { OwnedRun, RunChange } from "../journal/journal.ts";
 import type { Definition } from "../plan/node.ts";
 import type { OpenWait } from "../types/failure.ts";
 import { overText } from "./misfit.ts";
-import type { Suspension } from "./port.ts";
 import { type Entry, write } from "./record.ts";
+
+/** When a suspended run has to be gone on with. */
+export interface Suspension {
+  /** Wall time in ms since 1970; undefined where only an answer ends its waits. */
+  readonly wakeAt: number | undefined;
+  /** The same of single waits that time out, by their paths. */
+  readonly expiries: ReadonlyMap<string, number>;
+}
 
 const statuses: Readonly<Record<string, "completed" | "cancelled" | "suspended">> = {
   completed: "completed",

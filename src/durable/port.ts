@@ -1,11 +1,15 @@
 import type { Call } from "../execute/call.ts";
-import { pathOf } from "../execute/place.ts";
+import type { Op } from "../execute/op.ts";
+import { type Place, pathOf } from "../execute/place.ts";
 import type { Port, TimerName, WaitState } from "../execute/port.ts";
 import type { Wait } from "../execute/waits.ts";
 import type { OwnedRun, RunChange } from "../journal/journal.ts";
+import type { Merge } from "../plan/node.ts";
 import type { Clock } from "../types/options.ts";
 import { Chance } from "./chance.ts";
 import { Decisions } from "./decisions.ts";
+import type { Suspension } from "./ending.ts";
+import { recordedMerges } from "./merges.ts";
 import { OpenCalls } from "./open-calls.ts";
 import { Performer } from "./performer.ts";
 import { type Begun, type Entry, write, writeThrown } from "./record.ts";
@@ -13,14 +17,6 @@ import { RunTime } from "./run-time.ts";
 import { type Leaving, Scribe, type Watcher } from "./scribe.ts";
 import { Timers, waitOf } from "./timers.ts";
 import { ToldWaits } from "./told-waits.ts";
-
-/** When a suspended run has to be gone on with. */
-export interface Suspension {
-  /** Wall time in ms since 1970; undefined where only an answer ends its waits. */
-  readonly wakeAt: number | undefined;
-  /** The same of single waits that time out, by their paths. */
-  readonly expiries: ReadonlyMap<string, number>;
-}
 
 /**
  * An engine that writes down whatever reaches the run, before it does: what calls came to, timers that fired, answers. A run
@@ -105,6 +101,12 @@ export class JournalPort implements Port {
     } finally {
       if (this.#live) this.#scribe.note(this.decisions.unwritten());
     }
+  }
+
+  merges(merges: ReadonlyMap<string, Merge>, op: Op, { place, attempt }: { readonly place: Place; readonly attempt: number }) {
+    return recordedMerges(`${pathOf(place, op)}|merge|${attempt}`, merges, this.decisions, () => {
+      if (this.#live) this.#scribe.note(this.decisions.unwritten());
+    });
   }
 
   random(): number {

@@ -165,7 +165,8 @@ function joinStates(group: Group, fiber: Fiber, op: Op): Failed | undefined {
   const at = around(fiber, op);
   try {
     // An attempt is no arm: it goes on with the one state there is.
-    const joined = join(fiber.state, arms, group.mode === "once" ? noMerges : fiber.frame.program.merge);
+    const merge = group.mode === "once" ? noMerges : fiber.frame.program.merge;
+    const joined = join(fiber.state, arms, fiber.run.port.merges?.(merge, op, fiber) ?? merge);
     if (joined.conflict !== undefined) return new Failed(stateConflict(op, at, joined.conflict));
     fiber.state = joined.branch;
   } catch (thrown) {

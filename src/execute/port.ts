@@ -1,3 +1,4 @@
+import type { Merge } from "../plan/node.ts";
 import type { Call } from "./call.ts";
 import type { Op } from "./op.ts";
 import type { Place } from "./place.ts";
@@ -35,6 +36,12 @@ export interface Port {
    * run again has it say the same again.
    */
   decide(at: NonNullable<TimerName["at"]>, ask: () => boolean): boolean;
+  /** A state's merges for one join: for an engine that plays a run again, and has what they gave. */
+  merges?(
+    merges: ReadonlyMap<string, Merge>,
+    op: Op,
+    at: Pick<NonNullable<TimerName["at"]>, "place" | "attempt">,
+  ): ReadonlyMap<string, Merge>;
   /** A number in [0, 1). */
   random(): number;
   /** The same number for all that happens at once: failures of one tick are ordered by declaration. */

@@ -1,6 +1,6 @@
 // What functions of the user's say between two steps: recorded, so that a replay is told the same.
 
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type Entry, read } from "../../src/durable/record.ts";
 import { type StepFailure, workflow } from "../../src/index.ts";
@@ -139,4 +139,82 @@ test("a merge is given equal parts live and in a replay, none of them the same a
   const run = (await plan.resume("r", { journal }))._unsafeUnwrap();
   const live = (first.type === "suspended" ? ((first.waits[0]?.shown ?? []) as readonly Found[]) : []).map(({ url }) => url);
   expect([run.output, seen]).toEqual([live, [true, true]]);
+});
+
+describe("merges of the state", () => {
+  const counting = (merge: (joined: number, arm: number) => unknown) =>
+    workflow("counting")
+      .state({ count: 0 as unknown }, { merge: { count: merge as never } })
+      .loop(
+        "rounds",
+        {
+          flow: (b) =>
+            b
+              .parallel("both", {
+                one: ({ set }) => set({ count: 1 }),
+                two: ({ set }) => set({ count: 2 }),
+              })
+              .then("turn", () => "x"),
+        },
+        { until: ({ iteration }) => iteration === 3 },
+      )
+      .waitFor("sure", z.boolean())
+      .then("end", ({ state }) => state.count)
+      .build();
+  const ends = async (before: Parameters<typeof counting>[0], after: Parameters<typeof counting>[0], journal = memoryJournal()) => {
+    await counting(before).run("x", { journal, runId: "r" });
+    await counting(before).answer("r", "sure", true, { journal });
+    return (await counting(after).resume("r", { journal })).map(({ output }) => output);
+  };
+
+  test("what an impure one gave stays as it was, and it is not asked again", async () => {
+    let asked = 0;
+    const impure = (joined: number, arm: number) => joined + arm + ++asked / 1_000;
+    const journal = memoryJournal();
+    const first = await ends(impure, impure, journal);
+    // Three turns of two arms each.
+    expect(asked).toBe(6);
+    expect(first._unsafeUnwrap()).toBeCloseTo(9 + 0.021);
+    expect((await counting(impure).resume("r", { journal }))._unsafeUnwrap().output).toBe(first._unsafeUnwrap());
+    const again = await counting(impure).rerun("r", { from: "end", journal });
+    expect(again._unsafeUnwrap().output).toBe(first._unsafeUnwrap());
+    expect(asked).toBe(6);
+  });
+
+  test("what another version of it gave stays, and the new one counts from there on", async () => {
+    expect(
+      (
+        await ends(
+          (joined, arm) => joined + arm,
+          () => -1,
+        )
+      )._unsafeUnwrap(),
+    ).toBe(9);
+  });
+
+  test("a large state is asked for again, and so is one that is no data or that threw", async () => {
+    const large = "x".repeat(3_000);
+    let asked = 0;
+    const given = (value: unknown) => () => {
+      asked++;
+      return value;
+    };
+    expect((await ends(given(large), given(large)))._unsafeUnwrap()).toBe(large);
+    expect(asked).toBe(12);
+    const texts = async (journal: Journal) => (await journal.read("r"))._unsafeUnwrap().filter((text) => text.includes("|merge|"));
+    const journal = memoryJournal();
+    await ends(given(large), given(large), journal);
+    expect(await texts(journal)).toEqual([]);
+    const small = memoryJournal();
+    await ends(given("small"), given("small"), small);
+    expect(await texts(small)).toHaveLength(3);
+    const fails = memoryJournal();
+    const throws = () => {
+      throw new Error("no");
+    };
+    const failed = (await counting(throws).run("x", { journal: fails, runId: "r" }))._unsafeUnwrapErr();
+    expect(failed.message).toContain("A merge of the state");
+    expect((await counting(throws).resume("r", { journal: fails }))._unsafeUnwrapErr().message).toBe(failed.message);
+    expect(await texts(fails)).toEqual([]);
+  });
 });
