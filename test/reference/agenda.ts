@@ -1,3 +1,6 @@
+/** Whether a run is kept by a journal, and whether its process changes wherever nothing is under way. */
+export type Journal = "none" | "in one process" | "between processes";
+
 /**
  * The reference's time: what is due, and what follows in the same instant.
  *
@@ -8,7 +11,9 @@
  */
 export abstract class Agenda {
   now = 0;
-  protected readonly journal: boolean;
+  /** How many events were due together with another one. */
+  ties = 0;
+  protected readonly journal: Journal;
   /** What follows once all that can go on has come to rest. */
   protected readonly soon: (() => void)[] = [];
   /** Something is being written, or was just now: nothing begins. */
@@ -21,25 +26,25 @@ export abstract class Agenda {
   #events: { readonly at: number; readonly happen: () => void }[] = [];
   readonly #asked: (() => void)[] = [];
 
-  constructor(journal: boolean) {
+  constructor(journal: Journal) {
     this.journal = journal;
   }
 
   /** What happens in one is simultaneous: an instant, or the part of it that one process has. */
   protected get tick(): number {
-    return this.journal ? this.#tick : this.now;
+    return this.journal === "none" ? this.now : this.#tick;
   }
 
   /** Has the next thing happen; false where there is none. */
   protected happen(): boolean {
-    this.held = this.journal;
+    this.held = this.journal === "between processes";
     const soon = this.soon.shift();
     if (soon !== undefined) {
       this.#stirred = true;
       soon();
       return true;
     }
-    if (this.#stirred && this.underWay === 0) this.#nextTick();
+    if (this.#stirred && this.underWay === 0 && this.journal === "between processes") this.#nextTick();
     return this.#begin() || this.#event();
   }
 
@@ -63,7 +68,7 @@ export abstract class Agenda {
     if (this.#asked.length === 0) return false;
     this.held = false;
     while (!this.held && this.#asked.length > 0) this.#asked.shift()?.();
-    this.held = this.journal;
+    this.held = this.journal === "between processes";
     return true;
   }
 
@@ -87,6 +92,7 @@ export abstract class Agenda {
 
   protected at(ms: number, happen: () => void): () => void {
     const event = { at: this.now + ms, happen };
+    if (this.#events.some(({ at }) => at === event.at)) this.ties++;
     const later = this.#events.findIndex(({ at }) => at > event.at);
     this.#events.splice(later === -1 ? this.#events.length : later, 0, event);
     return () => {

@@ -230,7 +230,7 @@ export abstract class Calls extends Undoing {
     if (after === "at once") {
       this.world.note(`${name} ends: ${reply.with}`);
       const result = outcome(reply.with);
-      if (reply.cancels === undefined && !this.journal) {
+      if (reply.cancels === undefined && this.journal === "none") {
         release(result);
         return result;
       }

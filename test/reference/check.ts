@@ -3,10 +3,17 @@ import { runs } from "./arbitrary.ts";
 import { mismatch as inMemory } from "./compare.ts";
 import type { RunSpec } from "./description.ts";
 
+/** How a mismatch is seen again: the variable that says how many plans, and the test. */
+export interface Lane {
+  readonly runs: string;
+  readonly test: string;
+}
+const memory: Lane = { runs: "HEDDLE_FUZZ_RUNS", test: "test/reference/fuzz" };
+
 type Mismatch = (run: RunSpec) => Promise<string | undefined>;
 
 /** Plays so many random plans from a seed on: undefined where all agree with the reference, else what to read, and how to see it again. */
-export async function check(numRuns: number, seed: number, mismatch: Mismatch = inMemory): Promise<string | undefined> {
+export async function check(numRuns: number, seed: number, mismatch: Mismatch = inMemory, lane = memory): Promise<string | undefined> {
   const details = await fc.check(
     fc.asyncProperty(runs, async (run) => {
       const found = await mismatch(run);
@@ -21,10 +28,5 @@ export async function check(numRuns: number, seed: number, mismatch: Mismatch = 
 
 ${(await mismatch(counterexample)) ?? details.errorInstance}
 
-Again: ${again(numRuns, seed, mismatch !== inMemory)}`;
-}
-
-function again(numRuns: number, seed: number, journal: boolean): string {
-  const [runs, lane] = journal ? ["HEDDLE_BOUNDARY_RUNS", "test/boundary/fuzz"] : ["HEDDLE_FUZZ_RUNS", "test/reference/fuzz"];
-  return `${runs}=${numRuns} HEDDLE_FUZZ_SEED=${seed} npx vitest run --config test/vitest.config.ts ${lane}`;
+Again: ${lane.runs}=${numRuns} HEDDLE_FUZZ_SEED=${seed} npx vitest run --config test/vitest.config.ts ${lane.test}`;
 }

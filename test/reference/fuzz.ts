@@ -2,10 +2,10 @@
 //
 //   node test/reference/fuzz.ts --plans 1000000 --seed 7 --seconds 3600 --processes 2
 //
-// With --journal they run on a journal, with a boundary of processes after every step (see test/boundary). Every option may be
-// left out: without them it plays 1,000,000 plans from a random seed, for as long as that takes. Each part of 1,000 plans (100
-// with --journal) has a seed of its own, so that a mismatch is seen again in seconds, whatever the lane was. It exits with 1
-// after the first mismatch, or where a process ends before its time.
+// With --journal they run on a journal, with a boundary of processes after every step, with --deaths on one whose processes die
+// at random moments (see test/boundary). Every option may be left out: without them it plays 1,000,000 plans from a random seed,
+// for as long as that takes. Each part of 1,000 plans (100 on a journal) has a seed of its own, so that a mismatch is seen again
+// in seconds, whatever the lane was. It exits with 1 after the first mismatch, or where a process ends before its time.
 import { type ChildProcess, fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,7 @@ import { parseArgs } from "node:util";
 export interface Part {
   readonly seed: number;
   readonly plans: number;
-  readonly journal: boolean;
+  readonly lane: "memory" | "journal" | "deaths";
 }
 export interface Played extends Part {
   readonly found: string | undefined;
@@ -27,14 +27,15 @@ const { values } = parseArgs({
     seconds: { type: "string" },
     processes: { type: "string" },
     journal: { type: "boolean", default: false },
+    deaths: { type: "boolean", default: false },
   },
 });
-const { journal } = values;
+const lane = values.deaths ? "deaths" : values.journal ? "journal" : "memory";
 const plans = whole("plans", 1_000_000);
 const seed = whole("seed", Math.floor(Math.random() * 1_000_000));
 const seconds = whole("seconds", Number.POSITIVE_INFINITY);
 const processes = whole("processes", availableParallelism());
-const part = journal ? 100 : 1_000;
+const part = lane === "memory" ? 1_000 : 100;
 const started = performance.now();
 /** What each process is at. */
 const at = new Map<ChildProcess, Part>();
@@ -64,7 +65,7 @@ function next(child: ChildProcess): void {
     child.disconnect();
     return;
   }
-  const task: Part = { seed: seed * 1_000 + given / part, plans: Math.min(part, plans - given), journal };
+  const task: Part = { seed: seed * 1_000 + given / part, plans: Math.min(part, plans - given), lane };
   given += task.plans;
   at.set(child, task);
   child.send(task);
@@ -88,7 +89,7 @@ function fail(why: string): void {
   for (const child of others) child.kill();
 }
 
-function whole(name: Exclude<keyof typeof values, "journal">, otherwise: number): number {
+function whole(name: Exclude<keyof typeof values, "journal" | "deaths">, otherwise: number): number {
   const given = values[name];
   if (given === undefined) return otherwise;
   if (!/^[1-9]\d*$/.test(given)) throw new Error(`Expected --${name} to be a whole number from 1 up, got ${given}`);

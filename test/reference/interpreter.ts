@@ -1,3 +1,4 @@
+import type { Journal } from "./agenda.ts";
 import { Calls } from "./calls.ts";
 import {
   type Arm,
@@ -44,7 +45,7 @@ const within = (path: string, id: string) => (path === "" ? id : `${path}/${id}`
 export class Interpreter extends Calls {
   readonly #plan: PlanSpec;
 
-  constructor(run: RunSpec, journal = false) {
+  constructor(run: RunSpec, journal: Journal = "none") {
     super(run, journal);
     this.#plan = run.plan;
   }

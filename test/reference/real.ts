@@ -10,6 +10,7 @@ import {
   type NodeSpec,
   type Outcome,
   type PlanSpec,
+  type Reply,
   type Retries,
   type RunSpec,
   type Seen,
@@ -48,9 +49,20 @@ export interface Ended {
   readonly trace: readonly Traced[];
 }
 interface Context extends Seen {
+  readonly idempotencyKey: string;
   readonly signal: AbortSignal;
   set(patch: object): void;
 }
+
+/** What steps go by: time, and who says what each call does. */
+export type Ticking = Pick<VirtualClock, "after">;
+export interface Scene {
+  called(leaf: Leaf, seen: Seen, idempotencyKey: string): { readonly reply: Reply; readonly name: string };
+  note(line: string): void;
+  cause(name: string): object;
+}
+/** Makes the real plan, with steps that go by something else. */
+export type Make = (clock: Ticking, scene: Scene) => Plan;
 
 /** A run of the real executor, with what went wrong around it. */
 export interface Played {
@@ -65,15 +77,15 @@ export interface Played {
 /** Plays a run for real: by `begin`, where it is not simply the plan's own `run`. */
 export async function play(
   run: RunSpec,
-  begin = (plan: Plan, input: unknown, options: object, _clock: VirtualClock) => plan.run(input, options),
+  begin = (plan: Plan, input: unknown, options: object, _clock: VirtualClock, _make: Make) => plan.run(input, options),
+  clock = new VirtualClock(),
+  world = new World(() => clock.units),
 ): Promise<Played> {
-  const clock = new VirtualClock();
-  const world = new World(() => clock.units);
   const caller = new AbortController();
   const cancel = () => caller.abort("enough");
   if (run.cancelAt === "before the start") cancel();
   else if (run.cancelAt !== undefined) clock.after(run.cancelAt, cancel);
-  const plan = new Construction(clock, world, cancel).plan(run.plan);
+  const make: Make = (time, scene) => new Construction(time, scene, cancel).plan(run.plan);
   const observe = (event: { readonly type: string; readonly path: string; readonly cancelled?: boolean }) => {
     if (event.type === "step.completed") world.note(`${event.path} completed`);
     else if (event.type === "step.failed") world.note(`${event.path} ${event.cancelled === true ? "cancelled" : "failed"}`);
@@ -91,7 +103,7 @@ export async function play(
     observe,
     ...(timeout === undefined ? {} : { timeout: timeout * unit }),
   };
-  void begin(plan, "in", options, clock).then((result) => {
+  void begin(make(clock, world), "in", options, clock, make).then((result) => {
     ended = result;
     logged = world.log.length;
     endedAt = `@${clock.units} `;
@@ -116,11 +128,11 @@ export async function play(
 
 /** Makes a real plan of a description, with the real builder. */
 class Construction {
-  readonly #clock: VirtualClock;
-  readonly #world: World;
+  readonly #clock: Ticking;
+  readonly #world: Scene;
   readonly #cancel: () => void;
 
-  constructor(clock: VirtualClock, world: World, cancel: () => void) {
+  constructor(clock: Ticking, world: Scene, cancel: () => void) {
     this.#clock = clock;
     this.#world = world;
     this.#cancel = cancel;
@@ -199,7 +211,8 @@ class Construction {
   #leaf(leaf: Leaf, more: { readonly undoes?: unknown } = {}): (context: Context) => unknown {
     return (context) => {
       const { attempt, iteration, index, last, steps, state, failure } = context;
-      const { reply, name } = this.#world.called(leaf, { attempt, iteration, index, last, steps, state, failure, ...more });
+      const seen = { attempt, iteration, index, last, steps, state, failure, ...more };
+      const { reply, name } = this.#world.called(leaf, seen, context.idempotencyKey);
       if (reply.writes !== undefined) context.set({ [reply.writes]: name });
       const give = (how: "value" | "error" | "throw" | "reason"): unknown => {
         this.#world.note(`${name} ends: ${how}`);

@@ -1,4 +1,4 @@
-import { Agenda } from "./agenda.ts";
+import { Agenda, type Journal } from "./agenda.ts";
 import type { Told as Failure, Outcome, RunSpec } from "./description.ts";
 import {
   type Begin,
@@ -23,6 +23,8 @@ export abstract class Simulation extends Agenda {
   readonly world = new World(() => this.now);
   readonly trace: Execution[] = [];
   readonly board = new Map<string, unknown>();
+  /** When something was aborted first. */
+  aborted = Number.POSITIVE_INFINITY;
   protected attempts = 0;
   #outcome: Outcome | undefined;
   protected readonly ready: (() => void)[] = [];
@@ -33,7 +35,7 @@ export abstract class Simulation extends Agenda {
   protected free: number;
   protected ending: Failure | undefined;
 
-  constructor(run: RunSpec, journal: boolean) {
+  constructor(run: RunSpec, journal: Journal) {
     super(journal);
     this.run = run;
     this.free = run.concurrency;
@@ -62,7 +64,7 @@ export abstract class Simulation extends Agenda {
 
   /** A step cancels the run. */
   protected cancel(): void {
-    if (!this.journal) return this.stop("cancelled");
+    if (this.journal === "none") return this.stop("cancelled");
     this.held = true;
     this.soon.push(() => this.stop("cancelled"));
   }
@@ -199,6 +201,7 @@ export abstract class Simulation extends Agenda {
 
   #abort(group: Group): void {
     if (group.aborted) return;
+    this.aborted = Math.min(this.aborted, this.now);
     const marked = [group];
     for (const found of marked) {
       found.aborted = true;
