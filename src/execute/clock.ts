@@ -12,7 +12,8 @@ export const systemClock: Clock = Object.freeze({
   date: () => Date.now(),
   timer: (ms: number, fire: () => void) => {
     if (ms <= longest) {
-      const handle = setTimeout(fire, ms);
+      // `setTimeout` drops what is less than a millisecond, and nothing is to be over before its time.
+      const handle = setTimeout(fire, Math.ceil(ms));
       return () => clearTimeout(handle);
     }
     return longTimer(ms, fire);

@@ -3,9 +3,15 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { loose } from "../support/loose.ts";
 import { settle } from "../support/virtual-clock.ts";
 
-// Only the machine's timers are moved on: how long a timer may be, they keep to as real ones do.
-beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
-afterEach(() => void vi.useRealTimers());
+// The machine's timers are moved on, and its clocks with them: how long a timer may be, they keep to as real ones do.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  vi.spyOn(performance, "now").mockImplementation(() => Date.now());
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
 
 const day = 24 * 3_600 * 1_000;
 
@@ -36,6 +42,12 @@ test.each([1, day, 2 ** 31 - 1, 2 ** 31, 60 * day, 400 * day])("a sleep of %s ms
   expect(await after(ms - 1)).toBe("not yet");
   expect(await after(1)).toBe("completed");
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a sleep of a part of a millisecond more is not over before either", async () => {
+  const { after } = sleeping(5.25);
+  expect(await after(5)).toBe("not yet");
+  expect(await after(1)).toBe("completed");
 });
 
 test.each([
