@@ -107,12 +107,11 @@ describe("a tool that needs approval", () => {
         .start("x", { concurrency: 1 }),
       2,
     );
-    expect(looked).toEqual(["b", "d"]);
+    await expect.poll(() => looked, { timeout: 5_000 }).toEqual(["b", "d"]);
     const [first, second] = handle.waits;
     expect([first?.path, second?.path]).toEqual(["clean/turn#1/delete_file[0]/approval", "clean/turn#1/delete_file[2]/approval"]);
     (await handle.answer("delete_file", { approved: true }, { path: second?.path ?? "" }))._unsafeUnwrap();
-    await sleep(5);
-    expect(deleted).toEqual([{ path: "c", force: false }]);
+    await expect.poll(() => deleted, { timeout: 5_000 }).toEqual([{ path: "c", force: false }]);
     // A click that comes twice is told so, though nothing of this name waits there any more.
     const twice = await handle.answer("delete_file", { approved: true }, { path: second?.path ?? "" });
     expect(twice._unsafeUnwrapErr()).toMatchObject({ reason: "answered", message: expect.stringContaining("the first one counts") });

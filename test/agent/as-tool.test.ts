@@ -33,7 +33,7 @@ describe("asTool", () => {
       );
       const events: RunEvent[] = [];
       const serving = agent({ name: "clerk", model: openai("gpt-4o", { api }), instructions: "Serve.", tools: [lookUp] });
-      const run = (await serving.run("go", { observe: (event) => events.push(event) }))._unsafeUnwrap();
+      (await serving.run("go", { observe: (event) => events.push(event) }))._unsafeUnwrap();
       expect(models.requests[0]?.tools).toEqual([
         {
           name: "customer",
@@ -46,6 +46,31 @@ describe("asTool", () => {
         ["customer", '{"name":"Customer 7","orders":[1,2]}'],
         ["customer", '{"name":"Customer 8","orders":[1,2]}'],
       ]);
+      expect(events.filter(({ type }) => type.startsWith("tool.")).map(({ type, path }) => [type, path])).toEqual([
+        ["tool.started", "clerk/turn#1/customer[0]"],
+        ["tool.started", "clerk/turn#1/customer[1]"],
+        ["tool.completed", "clerk/turn#1/customer[0]"],
+        ["tool.completed", "clerk/turn#1/customer[1]"],
+      ]);
+    },
+  );
+
+  test.each(["chat", "responses"] as const)(
+    "%s: the trace has what two calls of one reply began, in the order in which they did",
+    async (api) => {
+      models.use(
+        byInstructions({
+          Serve: [
+            callTools([
+              { name: "customer", args: { id: 7 } },
+              { name: "customer", args: { id: 8 } },
+            ]),
+            "done",
+          ],
+        }),
+      );
+      const serving = agent({ name: "clerk", model: openai("gpt-4o", { api }), instructions: "Serve.", tools: [lookUp] });
+      const run = (await serving.run("go"))._unsafeUnwrap();
       expect(run.trace.map(({ path, kind }) => [path, kind])).toEqual([
         ["clerk", "agent"],
         ["clerk/turn#1", "model"],
@@ -56,12 +81,6 @@ describe("asTool", () => {
         ["clerk/turn#1/customer[1]/fetch", "step"],
         ["clerk/turn#1/customer[1]/only", "step"],
         ["clerk/turn#2", "model"],
-      ]);
-      expect(events.filter(({ type }) => type.startsWith("tool.")).map(({ type, path }) => [type, path])).toEqual([
-        ["tool.started", "clerk/turn#1/customer[0]"],
-        ["tool.started", "clerk/turn#1/customer[1]"],
-        ["tool.completed", "clerk/turn#1/customer[0]"],
-        ["tool.completed", "clerk/turn#1/customer[1]"],
       ]);
     },
   );

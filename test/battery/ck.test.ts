@@ -7,6 +7,7 @@ import { memoryJournal } from "../../src/journal/memory.ts";
 import { sqliteJournal } from "../../src/journal/sqlite.ts";
 import { folder } from "../journal/doors.ts";
 import { difference } from "../journal/identical.ts";
+import { identity } from "../support/identity.ts";
 import { loose } from "../support/loose.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
@@ -64,7 +65,7 @@ test("CK05 values nested 100,000 deep are carried; where they must be copied, in
       .build()
       .run(deep)
   )._unsafeUnwrap();
-  expect(run.steps.x).toBe(deep);
+  expect(identity.isSame(run.steps.x, deep)).toBe(true);
   const result = await loose()
     .state({ k: null as unknown })
     .then("a", ({ set }: any) => set({ k: deep }))

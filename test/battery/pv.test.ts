@@ -512,17 +512,22 @@ describe("PV13 what is no function is refused when it is given", () => {
   });
 });
 
-test("PV14 a selector without a matching arm: no_route with the step and the key, never undefined", async () => {
-  for (const key of ["zzz", undefined, null, 5, Symbol("s"), {}]) {
-    const plan = loose()
-      .route("pick", () => key, { a: () => 1 })
-      .build();
-    expect((await plan.run(""))._unsafeUnwrapErr()).toMatchObject({ type: "no_route", step: "pick", path: "pick", route: key });
-    const several = loose()
-      .routeAll("pick", () => ["a", key], { a: () => 1 })
-      .build();
-    expect((await several.run(""))._unsafeUnwrapErr()).toMatchObject({ type: "no_route", step: "pick", route: key });
-  }
+test.each([
+  ["text", "zzz"],
+  ["undefined", undefined],
+  ["null", null],
+  ["a number", 5],
+  ["a symbol", Symbol("s")],
+  ["an object", {}],
+])("PV14 a selector without a matching arm, %s: no_route with the step and the key, never undefined", async (_, key) => {
+  const plan = loose()
+    .route("pick", () => key, { a: () => 1 })
+    .build();
+  expect((await plan.run(""))._unsafeUnwrapErr()).toMatchObject({ type: "no_route", step: "pick", path: "pick", route: key });
+  const several = loose()
+    .routeAll("pick", () => ["a", key], { a: () => 1 })
+    .build();
+  expect((await several.run(""))._unsafeUnwrapErr()).toMatchObject({ type: "no_route", step: "pick", route: key });
 });
 
 describe("PV16 the fingerprint", () => {

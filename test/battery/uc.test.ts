@@ -6,6 +6,7 @@ import vm from "node:vm";
 import { step, workflow } from "heddle";
 import { memoryJournal } from "heddle/testing";
 import { describe, expect, test } from "vitest";
+import { identity } from "../support/identity.ts";
 import { loose } from "../support/loose.ts";
 import { sleep, unhandledIn } from "../support/promises.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
@@ -148,7 +149,7 @@ describe.each(thrown)("UC02 throwing %s", (_, make) => {
     for (const chain of chains) {
       const failure = (await chain.build().run(""))._unsafeUnwrapErr();
       expect(failure.type).toBe("step_failed");
-      expect(Object.is(failure.cause, error)).toBe(true);
+      expect(identity.isSame(failure.cause, error)).toBe(true);
     }
     const held = (
       await loose()
@@ -159,8 +160,8 @@ describe.each(thrown)("UC02 throwing %s", (_, make) => {
         .run("")
     )._unsafeUnwrap();
     expect(held.steps.a.ok).toBe(false);
-    expect(Object.is(held.steps.a.error.cause, error)).toBe(true);
-    expect(Object.is(held.output[0], error)).toBe(true);
+    expect(identity.isSame(held.steps.a.error.cause, error)).toBe(true);
+    expect(identity.isSame(held.output[0], error)).toBe(true);
   });
 });
 

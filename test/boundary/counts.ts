@@ -4,7 +4,7 @@ import type { Reporter, TestModule } from "vitest/node";
 export interface Counts {
   readonly runs: number;
   readonly boundaries: number;
-  readonly equal: number;
+  readonly readAgain: number;
 }
 
 /** Ends the output with how many tests went through a boundary, and how many were left out. */
@@ -13,18 +13,18 @@ export default class BoundaryLine implements Reporter {
     let tests = 0;
     let through = 0;
     let boundaries = 0;
-    let equal = 0;
+    let readAgain = 0;
     for (const test of modules.flatMap((module) => [...module.children.allTests()])) {
       const { boundary } = test.meta() as { readonly boundary?: Counts };
       if (boundary === undefined || boundary.runs === 0) continue;
       tests++;
       boundaries += boundary.boundaries;
       if (boundary.boundaries > 0) through++;
-      if (boundary.equal > 0) equal++;
+      readAgain += boundary.readAgain;
     }
     process.once("exit", () =>
       process.stdout.write(
-        `${boundaries} boundaries: ${through} of ${tests} tests with runs went through one or more; in ${equal} a value is equal, and not the same\n`,
+        `${boundaries} boundaries: ${through} of ${tests} tests with runs went through one or more; ${readAgain} runs that had ended were read again, and had ended so\n`,
       ),
     );
   }

@@ -8,13 +8,14 @@ import type { Definition } from "../../src/plan/node.ts";
 import type { Listener } from "../../src/types/event.ts";
 import type { AnswerRefused, OpenWait } from "../../src/types/failure.ts";
 import { counted } from "./counted.ts";
-import { Watch } from "./watch.ts";
+import { otherWhenReadAgain } from "./read-again.ts";
+import { busily, Watch } from "./watch.ts";
 
 /** How many turns of the event loop calls under way get to end before a boundary is given up for this time. */
 const patience = 3;
 
-/** After so many boundaries in one run they grow rare: each costs a replay of all that was before. */
-const dense = 100;
+/** After so many boundaries in one run, or so many ms of replays, they grow rare: each costs a replay of all that was before. */
+const dense = { boundaries: 100, replays: 2_000 };
 
 /**
  * A run that is never longer than a step in one place: once an outcome is recorded nothing more begins, the journal is
@@ -38,7 +39,10 @@ export class Lives implements Started {
   /** Takes back that nothing begins, while a boundary is about to be. */
   #giveUp: (() => void) | undefined;
   #cancelled: { readonly reason: unknown } | undefined;
+  /** What was known to be open, while no life has come so far. */
+  #known: readonly OpenWait[] | undefined;
   #boundaries = 0;
+  #replays = 0;
   #outcomes = 0;
   /** Of which outcome on there may be a boundary. */
   #next = 0;
@@ -56,8 +60,9 @@ export class Lives implements Started {
     this.outcome = this.#live(begin);
   }
 
+  /** Those of the last life, until the next one has come as far. */
   get waits(): readonly OpenWait[] {
-    return this.#life?.waits ?? [];
+    return this.#known ?? this.#life?.waits ?? [];
   }
 
   async answer(step: string, given: unknown, path: string | undefined): Promise<Result<void, AnswerRefused>> {
@@ -87,15 +92,34 @@ export class Lives implements Started {
       });
       const life = new DurableRun(this.#definition, this.id, begin, this.#settings, { journal: watch.journal, stays: this.#stays });
       this.#life = life;
-      counted.busy++;
-      void life.live.then(() => counted.busy--);
+      void this.#catchUp(life);
       this.#between?.resolve();
       this.#between = undefined;
       if (this.#cancelled !== undefined) life.cancel(this.#cancelled.reason);
       const ended = await Promise.race([life.outcome, end.promise]);
       await journal.close();
-      if (ended !== undefined) return ended;
+      if (ended !== undefined) return this.#sameAgain(ended);
     }
+  }
+
+  /** Until it has, it is under way without a step. */
+  async #catchUp({ live }: DurableRun): Promise<void> {
+    counted.busy++;
+    const from = performance.now();
+    await live;
+    this.#replays += performance.now() - from;
+    this.#known = undefined;
+    counted.busy--;
+  }
+
+  /** Whoever asks for the run when it is over is told the same. */
+  async #sameAgain(ended: Outcome): Promise<Outcome> {
+    const { journal } = new Watch(this.#open(), this.#createdAt, () => {});
+    const other = await busily(otherWhenReadAgain(this.#definition, this.id, this.#settings, journal, ended));
+    await journal.close();
+    if (other !== undefined) throw new Error(other);
+    counted.readAgain++;
+    return ended;
   }
 
   async #cut(life: DurableRun, watch: Watch, end: (nothing: undefined) => void): Promise<void> {
@@ -109,19 +133,22 @@ export class Lives implements Started {
       holds = false;
       held.goOn();
     };
-    for (let turn = 0; turn < patience && holds && (turn === 0 || held.busy || this.#answering > 0); turn++) await counted.turn();
+    const busy = () => held.busy || this.#answering > 0 || watch.writing > 0;
+    for (let turn = 0; turn < patience && holds && (turn === 0 || busy()); turn++) await counted.turn();
     watch.holding = false;
     counted.busy--;
     if (!holds) return;
-    if (held.busy || this.#answering > 0) return this.#giveUp();
+    if (busy()) return this.#giveUp();
     this.#giveUp = undefined;
     this.#between = Promise.withResolvers();
-    if (await held.letGo()) {
+    this.#known = life.waits;
+    if (await busily(held.letGo())) {
       this.#boundaries++;
-      if (this.#boundaries > dense) this.#next = this.#outcomes * 2;
+      if (this.#boundaries > dense.boundaries || this.#replays > dense.replays) this.#next = this.#outcomes * 2;
       counted.boundaries++;
       end(undefined);
     } else {
+      this.#known = undefined;
       this.#between.resolve();
       this.#between = undefined;
     }

@@ -7,7 +7,9 @@ export default defineConfig({
   ...suite,
   test: {
     ...suite.test,
-    include: ["battery", "execute", "agent", "team", "examples", "ai-sdk", "builder", "plan"].map((folder) => `test/${folder}/*.test.ts`),
+    include: ["battery", "execute", "agent", "team", "examples", "ai-sdk", "builder", "plan", "testing", "model"].map(
+      (folder) => `test/${folder}/*.test.ts`,
+    ),
     reporters: [
       "default",
       fileURLToPath(new URL("counts.ts", import.meta.url)),

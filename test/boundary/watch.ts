@@ -6,6 +6,8 @@ import { counted } from "./counted.ts";
 export class Watch {
   readonly journal: Journal;
   holding = false;
+  /** How many writes are on their way: what comes of them is this life's. */
+  writing = 0;
   readonly #createdAt: number;
   readonly #stored: (type: string) => void;
 
@@ -15,11 +17,11 @@ export class Watch {
     this.#stored = stored;
     this.journal = {
       claim: async (run) => (await busily(journal.claim(run))).map((owned) => this.#watched(owned)),
-      find: (runId) => busily(journal.find(runId)),
+      find: async (runId) => (await busily(journal.find(runId))).map((run) => ({ ...run, createdAt: this.#createdAt })),
       runs: (filter) => journal.runs(filter),
       read: (runId, page) => busily(journal.read(runId, page)),
       messages: (runId, after) => busily(journal.messages(runId, after)),
-      send: (runId, key, body) => journal.send(runId, key, body),
+      send: (runId, key, body) => busily(journal.send(runId, key, body)),
       delete: (runId) => journal.delete(runId),
       close: () => journal.close(),
       [Symbol.asyncDispose]: () => journal.close(),
@@ -33,7 +35,8 @@ export class Watch {
       abandoned: owned.abandoned,
       lost: owned.lost,
       append: async (records, change) => {
-        const stored = await busily(owned.append(records, change));
+        this.writing++;
+        const stored = await busily(owned.append(records, change)).finally(() => this.writing--);
         if (stored.isOk())
           for (const { type } of records.map((text) => read(text)._unsafeUnwrap()))
             if (type !== "begun" && type !== "started" && type !== "ended") this.#stored(type);
@@ -45,7 +48,8 @@ export class Watch {
   }
 }
 
-async function busily<T>(doing: Promise<T>): Promise<T> {
+/** Virtual time waits for it. */
+export async function busily<T>(doing: Promise<T>): Promise<T> {
   counted.busy++;
   try {
     return await doing;

@@ -16,8 +16,7 @@ describe("answers that meet", () => {
       await delay(5);
       const answers = await Promise.all([handle.answer("more", "again"), handle.answer("more", "again")]);
       expect(answers.map((answer) => (answer.isOk() ? "ok" : answer.error.reason))).toEqual(["ok", "answered"]);
-      await delay(10);
-      expect(handle.waits).toMatchObject([{ path: "ask#2/more" }]);
+      await expect.poll(() => handle.waits).toMatchObject([{ path: "ask#2/more" }]);
       (await handle.answer("more", "done"))._unsafeUnwrap();
       expect((await handle.result)._unsafeUnwrap().output).toBe("done");
     }
@@ -128,12 +127,10 @@ describe("what ends a wait", () => {
       .then("sub", inner, { retries: { max: 1, initial: 1 } })
       .build()
       .start("x");
-    await delay(5);
+    await expect.poll(() => handle.waits).toHaveLength(1);
     const [first] = handle.waits;
     (await handle.answer("go", "1", { path: first?.path ?? "" }))._unsafeUnwrap();
-    await delay(30);
-    expect(handle.waits).toHaveLength(1);
-    expect(handle.waits[0]?.path).not.toBe(first?.path);
+    await expect.poll(() => handle.waits.map(({ path }) => path !== first?.path)).toEqual([true]);
     expect((await handle.answer("go", "1", { path: first?.path ?? "" }))._unsafeUnwrapErr().reason).toBe("answered");
     (await handle.answer("go", "2"))._unsafeUnwrap();
     expect((await handle.result)._unsafeUnwrap().output).toBe("done");
