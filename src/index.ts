@@ -45,11 +45,11 @@ export type {
   Suspended,
 } from "./types/failure.ts";
 export type { GuardContext, Guarded, Rejection } from "./types/guard.ts";
-export type { Around, Empty, Ledger, Unwritten } from "./types/ledger.ts";
 export type { Mocks } from "./types/mock.ts";
 export type { Budget, Clock, GroupOptions, Price, RetryPolicy, RunOptions, StepOptions, WaitOptions } from "./types/options.ts";
+export type { Blank, Pages, Unwritten } from "./types/pages.ts";
 export type { Run, RunHandle } from "./types/run.ts";
-export type { Nested, Whole } from "./types/scope.ts";
+export type { About, Nested } from "./types/scope.ts";
 export type { Tape, Traffic, TrafficOutcome } from "./types/tape.ts";
 export type { Team, TeamDefinition, TeamFailure, TeamMembers, TeamMode, TeamOutput } from "./types/team.ts";
 export type { ExecutionKind, ExecutionStatus, FailedAttempt, TeamTask, TraceRecord } from "./types/trace.ts";

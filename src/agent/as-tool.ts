@@ -6,6 +6,7 @@ import { type Executable as AnyExecutable, executableOf } from "../plan/executab
 import { checkOptions, readTimeout } from "../plan/limits.ts";
 import type { Executable } from "../types/executable.ts";
 import type { WaitsIn } from "../types/failure.ts";
+import type { Invalid } from "../types/names.ts";
 import type { ErrorOf } from "../types/outputs.ts";
 import type { ParsedBy, Schema } from "../types/schema.ts";
 import type { Callable } from "./callable.ts";
@@ -32,6 +33,11 @@ export interface AsToolOptions<S extends Schema> {
   readonly timeout?: number;
 }
 
+/** An agent, a team or a plan, by what it takes and gives. */
+export interface NamedExecutable<in In, out R> extends Executable<In, R, never> {
+  readonly name: string;
+}
+
 interface Made extends ExecutableTool {
   readonly exec: AnyExecutable;
 }
@@ -49,7 +55,7 @@ interface Made extends ExecutableTool {
  * const clerk = agent({ model: "gpt-4o", tools: [lookUp] });
  */
 export function asTool<In, R, const S extends Schema<unknown, In>>(
-  executable: Executable<In, R, never> & { readonly name: string },
+  executable: NamedExecutable<In, R> | Invalid<"call .build() on a workflow first">,
   options: AsToolOptions<S>,
 ): ExecutableTool<ParsedBy<S>, WaitsIn<ErrorOf<R>>> {
   const exec = executableOf(executable);

@@ -54,7 +54,7 @@ export class Chain {
     Object.freeze(this);
   }
 
-  static start(name: unknown, build: Head["build"]): Chain {
+  static begin(name: unknown, build: Head["build"]): Chain {
     const checked = checkName(name, "a workflow's name");
     return new Chain(
       { name: checked, input: undefined, typed: false, output: undefined, state: undefined, build },
@@ -228,6 +228,20 @@ export class Chain {
     this.#checkWhole("build");
     const { name, input, output, state, build } = this.#head;
     return build(Object.freeze({ name, root: this.#steps.nodes(), input, output, state }));
+  }
+
+  /** What runs is a plan, and not a workflow: refused in words, since it is easily forgotten. */
+  run(): never {
+    return this.#refuseRun("run");
+  }
+
+  start(): never {
+    return this.#refuseRun("start");
+  }
+
+  #refuseRun(what: string): never {
+    const advice = `call .build() first: what it gives has .${what}()`;
+    throw new BuildError(`.${what}() to be called on a plan`, this, { advice });
   }
 
   #group(kind: "parallel" | "settle" | "race", id: unknown, arms: unknown, options: unknown): Chain {

@@ -1,9 +1,9 @@
 import type { ResultAsync } from "neverthrow";
 import type { Journal } from "../journal/journal.ts";
 import type { AnswerRefused, AnswerTo, CancelRecorded, CancelRefused, RunFailure, WaitsIn } from "../types/failure.ts";
-import type { StepEntry } from "../types/ledger.ts";
 import type { RunOptions } from "../types/options.ts";
 import type { GivesSteps } from "../types/outputs.ts";
+import type { StepEntry } from "../types/pages.ts";
 import type { Run, RunHandle } from "../types/run.ts";
 import type { PlanDescription } from "./describe.ts";
 import type { Node } from "./node.ts";

@@ -43,7 +43,14 @@ function describeObject(value: object): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (value instanceof Error) return `${value.name}: ${value.message}`;
   const made = Object.getPrototypeOf(value)?.constructor?.name;
+  if (isBuilder(value)) return `the workflow ${describe(value.name)}, which is not built`;
   if (typeof made === "string" && made !== "Object" && made !== "") return `an instance of ${made}`;
   const keys = Object.keys(value);
   return keys.length === 0 ? "{}" : `an object with ${keys.slice(0, 5).join(", ")}${keys.length > 5 ? ", …" : ""}`;
+}
+
+/** A workflow that still lacks `.build()`, told by its shape, since it may come from another copy of the package. */
+function isBuilder(value: object): value is { readonly name: unknown } {
+  const made: unknown = Object.getPrototypeOf(value);
+  return typeof made === "object" && made !== null && ["then", "parallel", "build"].every((method) => Object.hasOwn(made, method));
 }

@@ -10,6 +10,7 @@ import { BuildError } from "../plan/build-error.ts";
 import { fingerprintOf } from "../plan/fingerprint.ts";
 import { issueText } from "../plan/issue-text.ts";
 import type { Definition } from "../plan/node.ts";
+import type { Invalid } from "../types/names.ts";
 import type { RunOptions } from "../types/options.ts";
 import { definitionOf } from "./plans.ts";
 
@@ -20,6 +21,15 @@ export type EnqueueOptions<State = object> = Pick<
 > & {
   readonly journal: Journal;
 };
+
+/** A plan, an agent or a team, by what it takes. */
+export interface Enqueueable<in Input, in State> {
+  readonly name: string;
+  /** At compile time only. */
+  readonly "~input": (given: Input) => void;
+  /** At compile time only. */
+  readonly "~state"?: (state: State) => void;
+}
 
 /**
  * Begins a run without running any of it: once its id is given it is safe in the journal, and a worker of the plan takes
@@ -32,16 +42,16 @@ export type EnqueueOptions<State = object> = Pick<
  * ```
  */
 export function enqueue<Input, State>(
-  plan: { readonly name: string; readonly "~input": (given: Input) => void; readonly "~state"?: (state: State) => void },
+  plan: Enqueueable<Input, State> | Invalid<"call .build() on a workflow first">,
   input: NoInfer<Input>,
   options: EnqueueOptions<NoInfer<State>>,
 ): ResultAsync<string, Refused> {
   const { journal, ...rest } = options;
+  const definition = definitionOf(plan);
   if (typeof journal?.claim !== "function")
-    throw new BuildError(`a journal to enqueue a run of plan ${JSON.stringify(plan?.name)} in`, journal, {
+    throw new BuildError(`a journal to enqueue a run of plan ${JSON.stringify(definition.name)} in`, journal, {
       advice: "give one: { journal }",
     });
-  const definition = definitionOf(plan);
   const settings = readSettings(rest as RunOptions, definition);
   const { state, runId = crypto.randomUUID() } = settings;
   const begun = write({ ...begunWith(definition, settings), later: true })._unsafeUnwrap();

@@ -1,6 +1,7 @@
 import type { Journal } from "../journal/journal.ts";
 import type { Listener } from "../types/event.ts";
 import type { OpenWait, RunFailure } from "../types/failure.ts";
+import type { Invalid } from "../types/names.ts";
 import type { RunOptions } from "../types/options.ts";
 import type { Run } from "../types/run.ts";
 import { plansByName, type Workable } from "./plans.ts";
@@ -110,7 +111,7 @@ export interface Worker extends AsyncDisposable {
  * await crew.closed;
  * ```
  */
-export function worker(plans: readonly Workable[], options: WorkerOptions): Worker {
+export function worker(plans: readonly (Workable | Invalid<"call .build() on a workflow first">)[], options: WorkerOptions): Worker {
   const settings = readWorkerOptions(options);
   const loop = new WorkLoop(plansByName(plans), settings);
   return Object.freeze({

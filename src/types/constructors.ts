@@ -7,11 +7,11 @@ import type { WaitsOf } from "./approval.ts";
 import type { StepTools } from "./context.ts";
 import type { Agent, PromptInput, Step } from "./executable.ts";
 import type { GuardContext, Guarded } from "./guard.ts";
-import type { Unwritten } from "./ledger.ts";
 import type { StepOptions } from "./options.ts";
 import type { ErrorOf, OutputOf } from "./outputs.ts";
+import type { Unwritten } from "./pages.ts";
 import type { ParsedBy, Schema } from "./schema.ts";
-import type { Whole } from "./scope.ts";
+import type { About } from "./scope.ts";
 import type { Fits, Team, TeamDefinition, TeamFailure, TeamMembers, TeamMode, TeamOutput } from "./team.ts";
 
 export interface WorkflowFunction {
@@ -25,7 +25,7 @@ export interface WorkflowFunction {
   <Input = string, const Name extends string = string>(
     name: Name,
     // biome-ignore lint/complexity/noBannedTypes: a workflow without a state.
-  ): Workflow<Input, Input, Unwritten, never, Whole<Name, {}, Input, "input" | "state">>;
+  ): Workflow<Input, Input, {}, never, About<Name, {}, Input>, Unwritten<"input" | "state">>;
 }
 
 export interface StepFunction {

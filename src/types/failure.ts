@@ -190,7 +190,7 @@ export type Uncatchable = Cancelled | InvalidInput | RunTimedOut | StateConflict
 export type AnyFailure = StepFailure<unknown> | Limited | Uncatchable | Waiting;
 
 /** What a failed run still hands back: nothing that was done is lost. */
-interface Partial_<S> {
+interface Done<S> {
   /** Outputs of the steps that completed, by name. */
   readonly steps: { readonly [K in keyof S]?: S[K] };
   readonly trace: readonly TraceRecord[];
@@ -204,4 +204,4 @@ export type RunFailure<E, S> = (
   | Uncatchable
   | (E extends Suspended<infer K, unknown> ? Omit<Waiting, "step"> & { readonly step: K } : never)
 ) &
-  Partial_<S>;
+  Done<S>;

@@ -18,6 +18,17 @@ type Media = { kind: "text"; text: string } | { kind: "image"; url: string };
 const start = workflow("w").then("a", ({ last }) => last.length);
 `;
 
+/** The methods of a builder, by the file that documents them. */
+const parts = {
+  sequence: ["then", "tap", "use"],
+  groups: ["parallel", "settle", "race"],
+  choices: ["branch", "route", "routeAll", "routeBy"],
+  repetition: ["loop", "map"],
+  waits: ["waitFor", "sleep"],
+  recovery: ["catch"],
+  workflow: ["input", "state", "output", "build"],
+};
+
 let project: Project;
 let editor: Editor;
 beforeAll(async () => {
@@ -83,9 +94,10 @@ describe("completions", () => {
 });
 
 describe("hovers", () => {
-  // Names that say how a type was made and not what it is.
-  const internal = /Ledger|Scope|Shown|Steps<|Outputs|Optional<|Published|Packed|Doubted|~/;
-  const everything = `${head}const w = start
+  const everything = `${head}import { asTool, team, tool, toolSource } from "heddle";
+import { err, ok } from "neverthrow";
+import { z } from "zod";
+const w = start
   .parallel("p", { x: ({ last }) => last, y: writer, z: { flow: (b) => b.then("inner", ({ last }) => [last]) } })
   .branch("b", (last) => last.x > 1, { yes: () => "s", no: () => 2 })
   .route("r", ({ last }) => (last === "s" ? "one" : "two"), { one: () => 1, two: () => true })
@@ -93,31 +105,50 @@ describe("hovers", () => {
   .race("f", { m: () => 1, n: () => "x" })
   .routeAll("ra", () => ["u", "v"], { u: () => 1, v: () => 2 })
   .loop("lo", (turn) => turn.last, { until: () => true })
+  .loop("again", { flow: (repeated) => repeated.then("i", ({ last }) => last) }, { until: () => true })
   .map("mp", () => [1, 2], (item) => item.last)
   .catch("c", (caught) => caught.failure.message)
   .then("end", (ctx) => { const { last, steps } = ctx; return { last, steps }; });
 const plan = start.then("b", ({ last }) => ({ half: last / 2 })).build();
 const outer = workflow("outer").use(plan).then("z", (after) => after.steps.w);
+const nested = start.parallel("q", { arm: { flow: (grown) => grown.then("leaf", ({ last }) => last) } });
+const empty = workflow("empty");
+const stateful = workflow("s").input(z.object({ n: z.string().transform(Number) })).state({ hits: 0 }).then("a", ({ last }) => last.n);
+const finished = start.output(z.number());
+const long = start${Array.from({ length: 20 }, (_, i) => `.then("l${i}", () => ${i})`).join("")};
+const critic = agent({ model: "gpt-4o", output: z.object({ verdict: z.enum(["pass", "revise"]) }) });
+const desk = team({ name: "desk", model: "gpt-4o", members: { writer, critic }, mode: "route" });
+const remove = tool({ name: "remove", description: "Deletes a file.", input: z.object({ path: z.string() }), approval: true, run: ({ path }) => path.length });
+const careful = agent({ model: "gpt-4o", tools: [remove] });
+const size = step("size", (text: string) => (text === "" ? err({ type: "empty" as const }) : ok(text.length)));
+const asking = workflow("ask").waitFor("approval", z.object({ yes: z.boolean() })).build();
+const given = asTool(plan, { name: "halve", description: "Halves.", input: z.object({ text: z.string() }), toInput: ({ text }: { text: string }) => text });
 const result = await plan.run("x");
+const handle = asking.start("x");
+const told = await asking.run("x");
+if (told.isErr()) { const failure = told.error; const { type, steps: done } = failure; console.log(type, done); }
 if (result.isOk()) { const run = result.value; const { output, steps: all } = run; console.log(output, all); }
+for await (const event of handle.events) if (event.type === "step.started") { const { kind } = event; console.log(kind); }
 `;
   const hover = (mark: string) => editor.hover(everything, mark);
 
-  test.each([
-    "(turn",
-    "(item",
-    "(caught",
-    "(ctx",
-    "const { last",
-    "last, steps",
-    "const plan",
-    "(after",
-    "const run",
-    "const { output",
-    "steps: all",
-  ])("%s shows no internal name", (mark) => {
-    expect(hover(mark)).not.toMatch(internal);
-    expect(hover(mark)).toMatch(/:/);
+  test("of everything that a user names show only what can be looked up", () => {
+    const named = [...everything.matchAll(/const (?:\{ )?(\w+)|steps: (\w+)|\((\w+)\) =>/g)].map((match) => match[0].replace(/\) =>$/, ""));
+    expect(named.length).toBeGreaterThan(30);
+    // What TypeScript and the libraries that appear in signatures bring along.
+    const foreign = ["Result", "ResultAsync", "AsyncIterable", "Promise", "ZodObject", "ZodString"];
+    const known = new Set([...editor.exported(), ...foreign]);
+    for (const mark of named) {
+      const shown = hover(mark);
+      expect(shown, mark).toMatch(/:/);
+      // Text in quotes is the user's own.
+      const types = shown.replace(/"[^"]*"/g, "").match(/\b[A-Z]\w+/g) ?? [];
+      expect(
+        types.filter((name) => !known.has(name)),
+        `${mark}: ${shown}`,
+      ).toEqual([]);
+      expect(shown, mark).not.toMatch(/"~|\bany\b/);
+    }
   });
 
   test("read as what they are", () => {
@@ -130,17 +161,45 @@ if (result.isOk()) { const run = result.value; const { output, steps: all } = ru
     expect(hover("const run")).toBe(`const run: Run<{ half: number; }, { readonly a: number; readonly b: { half: number; }; }>`);
     expect(hover("steps: all")).toBe(`const all: { readonly a: number; readonly b: { half: number; }; }`);
     expect(hover("const { output")).toBe(`const output: { half: number; }`);
-    // Type arguments cannot be hidden, and a builder needs them; what cannot be read off is at least short.
+    expect(hover("const writer")).toBe("const writer: Agent<string, AgentError>");
+    expect(hover("const critic")).toBe(`const critic: Agent<{ verdict: "pass" | "revise"; }, AgentError>`);
+    expect(hover("const desk")).toBe(`const desk: Team<string | { verdict: "pass" | "revise"; }, AgentError>`);
+    expect(hover("const remove")).toBe(`const remove: Tool<{ path: string; }, number, Suspended<"remove", Approval>>`);
+    expect(hover("const size")).toBe(`const size: Step<"size", string, number, { type: "empty"; }>`);
+  });
+
+  test("of a builder begin with its input, its last output, its steps and its errors", () => {
     expect(hover("const start")).toBe(
-      `const start: Workflow<string, number, Ledger<unknown, { readonly a: number; }, 1, "a">, never, Whole<"w", {}, string, "input" | "state">>`,
+      `const start: Workflow<string, number, { readonly a: number; }, never, About<"w", {}, string>, Pages<{ readonly a: number; }, unknown, 1>>`,
+    );
+    expect(hover("const empty")).toBe(
+      `const empty: Workflow<string, string, {}, never, About<"empty", {}, string>, Unwritten<"input" | "state">>`,
+    );
+    expect(hover("const stateful")).toMatch(
+      `const stateful: Workflow<{ n: number; }, number, { readonly a: number; }, never, About<"s", { hits: number; }, { n: string; }>, Pages<`,
+    );
+    expect(hover("(grown")).toBe(
+      `(parameter) grown: Workflow<string, number, { readonly a: number; }, never, Nested<"w", {}, { readonly a: number; }, unknown>, Blank>`,
+    );
+    // All steps in one record, however many pages the compiler keeps them on.
+    expect(hover("const long")).toMatch(
+      new RegExp(
+        `^const long: Workflow<string, number, \\{ readonly a: number; ${Array.from({ length: 20 }, (_, i) => `readonly l${i}: number;`).join(" ")} \\}, never,`,
+      ),
     );
   });
 });
 
 test("a method's definition is the documented interface", () => {
   const source = `${head}start.‸then("b", () => 1)`;
-  expect(editor.definition(source)).toMatch(/heddle\/dist\/builder\/workflow\.d\.ts$/);
+  expect(editor.definition(source)).toMatch(/heddle\/dist\/builder\/sequence\.d\.ts$/);
   expect(editor.documentation(source)).toContain("One step: a function of the context, an agent, a team, a `step()` value or a plan.");
+  for (const [file, methods] of Object.entries(parts))
+    for (const method of methods) {
+      const call = `${head}start.‸${method}("b", () => 1)`;
+      expect(editor.definition(call), method).toMatch(new RegExp(`heddle/dist/builder/${file}\\.d\\.ts$`));
+      expect(editor.documentation(call).length, `${method} is documented`).toBeGreaterThan(60);
+    }
 });
 
 test("a body's options complete, and its undo knows what it gives", () => {
@@ -157,16 +216,18 @@ test("a body's options complete, and its undo knows what it gives", () => {
 });
 
 test("a published declaration leads to the source that the package ships", async () => {
-  const declarations = `${project.directory}/node_modules/heddle/dist/builder/workflow.d.ts`;
-  const map = new SourceMap(JSON.parse(await readFile(`${declarations}.map`, "utf8")));
-  const written = await readFile(declarations, "utf8");
-  for (const method of ["then", "parallel", "branch", "loop", "map", "build"]) {
-    const at = written.search(new RegExp(`^ {4}${method}[<(]`, "m"));
-    const line = written.slice(0, at).split("\n").length - 1;
-    const entry = map.findEntry(line, 4);
-    if (!("originalSource" in entry)) throw new Error(`Expected ${method} to be mapped`);
-    const source = await readFile(new URL(entry.originalSource, pathToFileURL(await realpath(declarations))), "utf8");
-    expect(source.split("\n")[entry.originalLine], method).toMatch(new RegExp(`^  ${method}\\b`));
+  for (const [file, methods] of Object.entries(parts)) {
+    const declarations = `${project.directory}/node_modules/heddle/dist/builder/${file}.d.ts`;
+    const map = new SourceMap(JSON.parse(await readFile(`${declarations}.map`, "utf8")));
+    const written = await readFile(declarations, "utf8");
+    for (const method of methods) {
+      const at = written.search(new RegExp(`^ {4}${method}[<(]`, "m"));
+      const line = written.slice(0, at).split("\n").length - 1;
+      const entry = map.findEntry(line, 4);
+      if (!("originalSource" in entry)) throw new Error(`Expected ${method} to be mapped`);
+      const source = await readFile(new URL(entry.originalSource, pathToFileURL(await realpath(declarations))), "utf8");
+      expect(source.split("\n")[entry.originalLine], method).toMatch(new RegExp(`^  ${method}\\b`));
+    }
   }
   const { files } = JSON.parse(await readFile(`${project.directory}/node_modules/heddle/package.json`, "utf8"));
   expect(files).toContain("src");
@@ -189,6 +250,8 @@ interface Editor {
   hover(source: string, mark: string): string;
   definition(marked: string): string | undefined;
   documentation(marked: string): string;
+  /** The names of all types that the package exports. */
+  exported(): readonly string[];
 }
 
 function openEditor(directory: string): Editor {
@@ -236,6 +299,19 @@ function openEditor(directory: string): Editor {
       return ts.displayPartsToString(info?.displayParts).replace(/\s+/g, " ");
     },
     definition: (marked) => service.getDefinitionAtPosition(file, cursor(marked))?.[0]?.fileName,
+    exported() {
+      write(`import * as heddle from "heddle";\nexport type { heddle };`);
+      const program = service.getProgram();
+      const source = program?.getSourceFile(file)?.statements[0];
+      if (program === undefined || source === undefined || !ts.isImportDeclaration(source))
+        throw new Error("Expected the import to be read");
+      const module = program.getTypeChecker().getSymbolAtLocation(source.moduleSpecifier);
+      if (module === undefined) throw new Error("Expected heddle to be found");
+      return program
+        .getTypeChecker()
+        .getExportsOfModule(module)
+        .map(({ name }) => name);
+    },
     documentation: (marked) => ts.displayPartsToString(quickInfo(cursor(marked))?.documentation),
   };
 }
