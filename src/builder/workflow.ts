@@ -37,7 +37,7 @@ import type { Waits } from "./waits.ts";
  * interface's own parameters, every builder's type would hold all builders before it, and compilers give up on that at 50
  * to 100 steps.
  */
-export interface Workflow<in out Input, out Last, in out Steps, in out Error, in out S extends AnyScope, in out P extends AnyPages>
+export interface Workflow<out Input, out Last, in out Steps, in out Error, in out S extends AnyScope, in out P extends AnyPages>
   extends Sequence,
     Groups,
     Choices,
@@ -108,7 +108,7 @@ export interface Workflow<in out Input, out Last, in out Steps, in out Error, in
 }
 
 /** A workflow that has its output declared: it can be built, and no more steps added. */
-export interface Finished<in out Input, out Last, in out Steps, in out Error, in out S extends AnyScope> {
+export interface Finished<out Input, out Last, in out Steps, in out Error, in out S extends AnyScope> {
   readonly name: S["name"];
   /** Ends the building. */
   build(): Plan<S["name"], Parameters<S["accepted"]>[0], Last, EntriesOf<Steps>, Error, S["state"]>;

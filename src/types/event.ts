@@ -1,4 +1,5 @@
 import type { AnyFailure, OpenWait } from "./failure.ts";
+import type { ExecutionKind } from "./trace.ts";
 import type { Usage } from "./usage.ts";
 
 interface At {
@@ -30,7 +31,7 @@ export type RunEvent =
     })
   | (At & {
       readonly type: "step.started";
-      readonly kind: string;
+      readonly kind: ExecutionKind;
       /** What a wait shows to whoever answers. */
       readonly shown?: unknown;
     })
@@ -40,14 +41,14 @@ export type RunEvent =
       readonly route?: string | readonly string[];
       /** A loop that ended at `max` with its condition unmet. */
       readonly limitReached?: true;
-      readonly kind: string;
+      readonly kind: ExecutionKind;
       readonly attempts: number;
       readonly durationMs: number;
       readonly usage?: Usage;
     })
   | (At & {
       readonly type: "step.failed";
-      readonly kind: string;
+      readonly kind: ExecutionKind;
       readonly attempts: number;
       readonly durationMs: number;
       readonly usage?: Usage;
@@ -57,7 +58,7 @@ export type RunEvent =
   | (At & {
       /** A durable run was taken up again: what this step came to is known from before. */
       readonly type: "step.replayed";
-      readonly kind: string;
+      readonly kind: ExecutionKind;
     })
   | (At & { readonly type: "step.skipped" })
   | (At & { readonly type: "step.retrying"; readonly attempt: number; readonly delayMs: number; readonly message: string })

@@ -34,11 +34,11 @@ export type AnyScope = Scope<string, unknown, unknown, never, PackedKind, unknow
  */
 export interface AnyBuilder {
   // biome-ignore lint/suspicious/noExplicitAny: what is both read and written fits no other type, and checking it part by part costs 14 instantiations a step.
-  readonly "~t": Known<any, unknown, any, unknown, any, AnyPages>;
+  readonly "~t": Known<unknown, unknown, any, unknown, any, AnyPages>;
 }
 
 /** What the chain knows at one point. Its parts are worked out once for each builder, when they are asked for. */
-export interface Known<in out Input, out Last, in out Shown, out Error, in out S extends AnyScope, out P extends AnyPages> {
+export interface Known<out Input, out Last, in out Shown, out Error, in out S extends AnyScope, out P extends AnyPages> {
   readonly input: Input;
   readonly last: Last;
   readonly shown: Shown;
