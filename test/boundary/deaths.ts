@@ -119,12 +119,15 @@ export class Deaths {
       append: (records, change) =>
         process.busily(async () => {
           const entries = records.map((text) => read(text)._unsafeUnwrap());
+          for (const entry of entries) if (entry.type === "started") this.#ledger.tells(entry.key);
+          // That something begins is not waited for: by the time at which its record is lost it has begun.
+          if (process.writesNoMore) return never;
           const when = this.#dies() ? (this.#chance.once(2) ? "before" : "after") : undefined;
           if (when === "before") {
-            process.die();
+            process.writesNoMore = true;
+            queueMicrotask(() => process.die());
             return never;
           }
-          for (const entry of entries) if (entry.type === "started") this.#ledger.tells(entry.key);
           const stored = await owned.append(records, change);
           for (const entry of entries) if (entry.type === "settled") this.#ledger.records(entry.key);
           if (when === "after") process.die();
@@ -141,6 +144,8 @@ class Process {
   readonly clock: Clock & Pick<VirtualClock, "after">;
   readonly died: Promise<undefined>;
   dead = false;
+  /** It is about to die: what it has to say from here on reaches nobody. */
+  writesNoMore = false;
   readonly #stops = new Set<() => void>();
   readonly #die: (nothing: undefined) => void;
 
