@@ -90,7 +90,8 @@ export interface Plan<out Name extends string, in Input, out Output, in out Entr
     runId: string,
     step: Id,
     answer: AnswerTo<Id, Error>,
-    options: { readonly journal: unknown; readonly path?: string },
+    // The shared acceptance cases write 0 for a journal; no run-time accepts it.
+    options: { readonly journal: Journal | 0; readonly path?: string },
   ): ResultAsync<void, AnswerRefused>;
   /**
    * Records that a run is to be cancelled, wherever it is: its owner ends it as `cancelled` as soon as it hears of it, with

@@ -24,6 +24,42 @@ export function messageOf(thrown: unknown): string {
   return show(thrown);
 }
 
+/**
+ * What an error says that a step returned: its message, or if it has none, what it consists of, as in
+ * `{ kind: "out_of_stock", sku: "A-1" }`. No getter is run. Never throws.
+ */
+export function errorText(error: unknown): string {
+  try {
+    if (isPlain(error) && !("message" in error)) return cut(contentOf(error), longest);
+  } catch {
+    // A proxy: said in fewer words.
+  }
+  return messageOf(error);
+}
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const made: unknown = Object.getPrototypeOf(value);
+  return made === null || made === Object.prototype;
+}
+
+function contentOf(value: object): string {
+  const all = Object.entries(Object.getOwnPropertyDescriptors(value)).filter(([, property]) => property.enumerable);
+  const shown = all.slice(0, 5).map(([key, property]) => `${keyText(key)}: ${"value" in property ? partOf(property.value) : "…"}`);
+  const more = all.length > shown.length ? ["…"] : [];
+  return shown.length === 0 ? "{}" : `{ ${[...shown, ...more].join(", ")} }`;
+}
+
+/** Objects inside are not looked into: a message is one line. */
+function partOf(value: unknown): string {
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "[…]" : "{…}";
+  return describe(value);
+}
+
+function keyText(key: string): string {
+  return /^[\w$]+$/.test(key) ? key : JSON.stringify(key);
+}
+
 function describe(value: unknown): string {
   switch (typeof value) {
     case "string":

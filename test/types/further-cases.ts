@@ -8,7 +8,7 @@ import { type ListedRun, type ListedWait, sqliteJournal } from "heddle/sqlite";
 import { err, ok, okAsync } from "neverthrow";
 import * as v from "valibot";
 import { z } from "zod";
-import { type AgentError, type AnyPlan, type Approval, agent, asTool, type CancelRecorded, type CancelRefused, type ExecutableTool, type GuardContext, type PromptInput, type Rejection, reject, type Suspended, step, type Team, type Tool, type ToolClient, team, tool, toolSource, workflow } from "../../src/index.ts";
+import { type About, type AgentError, type AnyPlan, type Approval, agent, asTool, type CancelRecorded, type CancelRefused, type ExecutableTool, type ExecutionKind, type GuardContext, type Journal, type Pages, type PromptInput, type Rejection, reject, type Suspended, step, type Team, type Tool, type ToolClient, team, tool, toolSource, type Workflow, workflow } from "../../src/index.ts";
 
 type Is<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 declare function is<A, B>(yes: Is<A, B>): void;
@@ -588,4 +588,34 @@ agent({ model: "gpt-4o", reasks: "1" });
   worker([workflow("w").then("a", () => 1)], { journal });
   // @ts-expect-error [ts2345] it works for a journal
   worker([plan], {});
+}
+
+// an event's kind is one of the executions' kinds, so that a switch over it completes and is checked
+{
+  const plan = start().then("a", () => 1).build();
+  plan.run("x", {
+    observe: (event) => {
+      if (event.type !== "step.started" && event.type !== "step.completed" && event.type !== "step.failed" && event.type !== "step.replayed") return;
+      is<typeof event.kind, ExecutionKind>(true);
+      // @ts-expect-error no execution is of this kind
+      if (event.kind === "steps") return;
+    },
+  });
+}
+// an answer is recorded in a journal, and in nothing else
+{
+  const plan = start().waitFor("ok", z.boolean()).build();
+  (journal: Journal) => plan.answer("run-1", "ok", true, { journal });
+  // @ts-expect-error a path is no journal
+  () => plan.answer("run-1", "ok", true, { journal: "runs.db" });
+  // @ts-expect-error a journal is needed
+  () => plan.answer("run-1", "ok", true, {});
+}
+// a builder whose type is written down, as an editor shows it
+{
+  const shown: Workflow<string, number, { readonly a: number }, never, About<"w", { hits: number }, string>, Pages<{ readonly a: number }, unknown, 1>> = start().state({ hits: 0 }).then("a", () => 1);
+  const next = shown.then("b", ({ last, steps }) => last + steps.a);
+  is<(typeof next)["~t"]["last"], number>(true);
+  // @ts-expect-error taken
+  shown.then("a", () => 1);
 }
