@@ -95,3 +95,10 @@ test("an older Node is told", () => {
   );
   expect(nodeProblem("20.20.2")).toMatch(/got 20\.20\.2/);
 });
+
+test("the package has no script that npm would run or ask about where it is installed", async () => {
+  const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
+  for (const script of ["preinstall", "install", "postinstall", "prepublish", "prepare"]) expect(scripts).not.toHaveProperty(script);
+  // A clone's `npm ci` builds all the same, and so does `npm pack`.
+  for (const script of ["postprepare", "prepack"]) expect(scripts[script]).toBe("npm run --silent build");
+});

@@ -33,6 +33,7 @@ export const files: readonly string[] = [
     "waits-attacked",
     "undo-edges",
     "schedule",
+    "returned-errors",
   ].map((name) => `test/execute/${name}.test.ts`),
   ...["ev", "mp"].map((group) => `test/battery/${group}.test.ts`),
   "test/testing/mock.test.ts",
