@@ -72,6 +72,7 @@ export interface Plan<out Name extends string, in Input, out Output, in out Entr
   rerun(
     runId: string,
     options: Omit<RunOptions<State, StepsOf<Entries>>, "state"> & {
+      // Inner steps pass here, and are refused by a `BuildError`: a plan's type lists them beside the outermost ones.
       readonly from: keyof StepsOf<Entries> & string;
       readonly journal: Journal;
     },

@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { asTool, BuildError, type Journal, workflow } from "../../src/index.ts";
+import { asTool, BuildError, workflow } from "../../src/index.ts";
 import { enqueue, worker } from "../../src/server/index.ts";
+import { memoryJournal } from "../../src/testing/index.ts";
 
 /* A workflow that somebody forgot to build says so wherever a plan should stand, and says what to do. */
 
 const count = () => workflow("count").then("length", ({ last }) => last.length);
 const shown = 'the workflow "count", which is not built';
-const journal = { claim: () => undefined } as unknown as Journal;
+const journal = memoryJournal();
 
 describe("a workflow that is not built", () => {
   test.each([
