@@ -1,27 +1,18 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { z } from "zod";
 import { BuildError, workflow } from "../../src/index.ts";
 import { memoryJournal } from "../../src/journal/memory.ts";
 import { sqliteJournal } from "../../src/journal/sqlite.ts";
+import { keptRuns } from "../support/ledger.ts";
 import { talking } from "../support/talking.ts";
 import { orderPlan } from "./control-plan.ts";
 
 const child = new URL("control-child.ts", import.meta.url);
-const folders: string[] = [];
 let [file, ledger] = ["", ""];
-
-beforeEach(async () => {
-  const folder = await mkdtemp(join(tmpdir(), "heddle-cancel-"));
-  folders.push(folder);
-  [file, ledger] = [join(folder, "runs.db"), join(folder, "ledger")];
+const { lines } = keptRuns((kept) => {
+  ({ file, ledger } = kept);
 });
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
-
-const lines = async () => (await readFile(ledger, "utf8")).trim().split("\n");
 
 test("CA14 a run that waits for approval in another process is cancelled from here; a later approval is refused", async () => {
   await using owner = talking(child, ["order", file, ledger]);

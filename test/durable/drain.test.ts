@@ -1,27 +1,18 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { z } from "zod";
 import { workflow } from "../../src/index.ts";
 import { memoryJournal } from "../../src/journal/memory.ts";
 import { sqliteJournal } from "../../src/journal/sqlite.ts";
+import { keptRuns } from "../support/ledger.ts";
 import { talking } from "../support/talking.ts";
 import { longPlan, orderPlan } from "./control-plan.ts";
 
 const child = new URL("control-child.ts", import.meta.url);
-const folders: string[] = [];
 let [file, ledger] = ["", ""];
-
-beforeEach(async () => {
-  const folder = await mkdtemp(join(tmpdir(), "heddle-drain-"));
-  folders.push(folder);
-  [file, ledger] = [join(folder, "runs.db"), join(folder, "ledger")];
+const { lines } = keptRuns((kept) => {
+  ({ file, ledger } = kept);
 });
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
-
-const lines = async () => (await readFile(ledger, "utf8")).trim().split("\n");
 
 test.each(["SIGTERM", "SIGINT"] as const)(
   "CA15 %s: what runs is told, has its grace, and the run goes on elsewhere",
@@ -29,7 +20,7 @@ test.each(["SIGTERM", "SIGINT"] as const)(
     await using owner = talking(child, ["long", file, ledger]);
     for (;;) {
       await pause(10);
-      if ((await lines().catch((): string[] => [])).includes("unaware 1")) break;
+      if ((await lines()).includes("unaware 1")) break;
     }
     const from = performance.now();
     await owner.end(signal);
@@ -53,7 +44,7 @@ test("a second signal ends the process at once, and the run is there to be resum
   await using owner = talking(child, ["long", file, ledger]);
   for (;;) {
     await pause(10);
-    if ((await lines().catch((): string[] => [])).includes("unaware 1")) break;
+    if ((await lines()).includes("unaware 1")) break;
   }
   owner.process.kill("SIGTERM");
   await pause(120);

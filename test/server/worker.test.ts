@@ -1,37 +1,22 @@
-import { appendFileSync } from "node:fs";
-import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rename } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import { enqueue, type WorkerEvent, type WorkerProblem, worker } from "heddle/server";
 import { sqliteJournal } from "heddle/sqlite";
-import { memoryJournal } from "heddle/testing";
-import { afterAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { z } from "zod";
-import { agent, type RunEvent, workflow } from "../../src/index.ts";
+import { type RunEvent, workflow } from "../../src/index.ts";
 import { longPlan, orderPlan } from "../durable/control-plan.ts";
+import { keptRuns } from "../support/ledger.ts";
 import { talking } from "../support/talking.ts";
 import { quickPlan } from "./quick-plan.ts";
 
 const owner = new URL("../durable/control-child.ts", import.meta.url);
 const child = new URL("worker-child.ts", import.meta.url);
-const folders: string[] = [];
 let [file, ledger] = ["", ""];
-
-beforeEach(async () => {
-  const folder = await mkdtemp(join(tmpdir(), "heddle-worker-"));
-  folders.push(folder);
-  [file, ledger] = [join(folder, "runs.db"), join(folder, "ledger")];
+const { note, lines } = keptRuns((kept) => {
+  ({ file, ledger } = kept);
 });
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
-
-const note = (what: string) => appendFileSync(ledger, `${what}\n`);
-const lines = async () =>
-  (await readFile(ledger, "utf8").catch(() => ""))
-    .trim()
-    .split("\n")
-    .filter((line) => line !== "");
 const until = async (holds: () => unknown) => {
   const end = performance.now() + 10_000;
   while (!(await holds())) {
@@ -240,32 +225,6 @@ test("a worker whose file was removed or replaced says so, also where it has not
   await another.close();
 }, 20_000);
 
-test("listeners of a worker that throw, or promise and fail, are warnings, and the work is done", async () => {
-  const journal = memoryJournal();
-  const warned: string[] = [];
-  const hear = ({ message }: Error) => void warned.push(message);
-  process.on("warning", hear);
-  const plan = workflow("told")
-    .then("a", () => 1)
-    .build();
-  const fails = {
-    "at once": () => {
-      throw new Error("at once");
-    },
-    later: async () => {
-      throw new Error("later");
-    },
-  };
-  for (const [runId, onRun] of Object.entries(fails)) {
-    await enqueue(plan, "x", { journal, runId });
-    await worker([plan], { journal, once: true, onRun }).closed;
-  }
-  await until(async () => warned.includes("later"));
-  process.off("warning", hear);
-  expect(warned).toContain("at once");
-  expect((await journal.runs({ status: "completed" }))._unsafeUnwrap()).toHaveLength(2);
-});
-
 test("a worker with nothing to do costs next to nothing, also beside thousands of runs that are over or wait", async () => {
   const journal = sqliteJournal(file);
   const waits = workflow("order").waitFor("approval", z.boolean()).build();
@@ -281,99 +240,3 @@ test("a worker with nothing to do costs next to nothing, also beside thousands o
   // In µs of 3 s.
   expect(user + system).toBeLessThan(0.1 * 3_000_000);
 }, 60_000);
-
-test("once: works off what is ready, several at a time, and stops by itself", async () => {
-  const journal = memoryJournal();
-  let [active, most] = [0, 0];
-  const plan = workflow("counted")
-    .input(z.number())
-    .then("a", async ({ input }) => {
-      most = Math.max(most, ++active);
-      await pause(20);
-      active--;
-      return input;
-    })
-    .build();
-  for (let index = 0; index < 20; index++) await enqueue(plan, index, { journal });
-  await worker([plan], { journal, once: true, concurrency: 3, poll: 60_000 }).closed;
-  expect(most).toBe(3);
-  expect((await journal.runs({ status: "completed" }))._unsafeUnwrap()).toHaveLength(20);
-  await worker([plan], { journal, once: true }).closed;
-});
-
-test("what is enqueued is safe, once, and begun as it was asked for", async () => {
-  const journal = memoryJournal();
-  const plan = workflow("later")
-    .input(z.number())
-    .state({ hits: 0 })
-    .then("a", ({ input, state }) => input + state.hits)
-    .build();
-  expect((await enqueue(plan, 1, { journal, runId: "e", state: { hits: 5 } }))._unsafeUnwrap()).toBe("e");
-  expect((await enqueue(plan, 1, { journal, runId: "e", state: { hits: 5 } }))._unsafeUnwrap()).toBe("e");
-  expect((await enqueue(plan, 2, { journal, runId: "e" }))._unsafeUnwrapErr().type).toBe("run_exists");
-  expect((await enqueue(plan, (() => 1) as never, { journal }))._unsafeUnwrapErr()).toMatchObject({
-    type: "not_serializable",
-    path: "$.input",
-  });
-  const refused = (await enqueue(plan, "text" as never, { journal, runId: "i" }))._unsafeUnwrapErr();
-  const ran = (await plan.run("text" as never))._unsafeUnwrapErr();
-  expect([refused.type, "issues" in refused && refused.issues]).toEqual(["invalid_input", "issues" in ran && ran.issues]);
-  expect(refused.message).toBe(ran.message.replace("the input", 'the input of plan "later"'));
-  expect((await journal.find("i"))._unsafeUnwrapErr().type).toBe("run_not_found");
-  await worker([plan], { journal, once: true }).closed;
-  expect((await plan.resume("e", { journal }))._unsafeUnwrap().output).toBe(6);
-  await journal.close();
-  expect((await enqueue(plan, 1, { journal }))._unsafeUnwrapErr().type).toBe("journal_failed");
-});
-
-test("an input is checked where it is given, and by whoever runs it: with its own version of the schema", async () => {
-  const journal = memoryJournal();
-  const version = (most: number) =>
-    workflow("capped")
-      .input(z.object({ amount: z.number().max(most), at: z.coerce.date() }))
-      .then("a", ({ input }) => [input.amount, input.at.getTime()])
-      .build();
-  const given = { amount: 5, at: new Date(7) };
-  (await enqueue(version(10), given, { journal, runId: "r" }))._unsafeUnwrap();
-  (await enqueue(version(10), given, { journal, runId: "s" }))._unsafeUnwrap();
-  // It is there already, and not judged by another version.
-  expect((await enqueue(version(1), given, { journal, runId: "r" })).isOk()).toBe(true);
-  expect((await version(10).resume("s", { journal }))._unsafeUnwrap().output).toEqual([5, 7]);
-  expect((await version(1).resume("r", { journal }))._unsafeUnwrapErr().type).toBe("invalid_input");
-  const throws = workflow("throws")
-    .input({ "~standard": { version: 1, vendor: "test", validate: () => Promise.reject(new Error("no database")) } } as never)
-    .then("a", () => 1)
-    .build();
-  const refused = (await enqueue(throws, "x" as never, { journal }))._unsafeUnwrapErr();
-  expect(refused).toMatchObject({ type: "invalid_input", cause: { message: "no database" } });
-});
-
-test("the budget of a run is its own, whoever works at it", async () => {
-  const journal = memoryJournal();
-  const writer = agent({ name: "writer", model: "gpt-4o", instructions: "Write." });
-  expect(() => enqueue(writer, "a text", { journal, budget: { tokens: -1 } })).toThrow("tokens");
-  const runId = (await enqueue(writer, "a text", { journal, budget: { tokens: 1 } }))._unsafeUnwrap();
-  const events: WorkerEvent[] = [];
-  await worker([writer], { journal, once: true, onRun: (event) => events.push(event) }).closed;
-  expect(events.at(-1)).toMatchObject({ runId, status: "failed", failure: { type: "budget_exceeded", limit: "tokens", spent: 0 } });
-});
-
-test("an agent is a plan of one step; a worker wants plans of different names, and options that it knows", () => {
-  const journal = memoryJournal();
-  const writer = agent({ name: "writer", model: "gpt-4o", instructions: "Write." });
-  const plan = (name: string) =>
-    workflow(name)
-      .then("a", () => 1)
-      .build();
-  const one = plan("one");
-  expect(worker([writer, one, one], { journal, once: true }).runs).toEqual([]);
-  expect(() => worker([one, plan("one")], { journal })).toThrow('Expected plans of different names, got "one"');
-  expect(() => worker([], { journal })).toThrow("Expected an array of at least one plan to work for");
-  expect(() => worker([{} as never], { journal })).toThrow("Expected a plan, an agent or a team");
-  expect(() => worker([one], {} as never)).toThrow("Expected a journal to work for");
-  expect(() => worker([one], { journal, concurrency: 0 })).toThrow('Expected "concurrency" of the worker');
-  expect(() => worker([one], { journal, poll: 1 })).toThrow('Expected "poll" of the worker');
-  expect(() => worker([one], { journal, onRun: 1 as never })).toThrow('Expected "onRun" of the worker to be a function');
-  expect(() => worker([one], { journal, trace: "some" as never })).toThrow('"trace"');
-  expect(() => worker([one], { journal, concurency: 1 } as never)).toThrow("concurency");
-});
