@@ -18,7 +18,7 @@ export function recordedMerges(key: string, merges: Merges, decisions: Decisions
   let threw = false;
   const end = () => {
     const values = Object.fromEntries(given);
-    if (threw || sizeWithin(values, most) === undefined || encode(values).isErr()) return;
+    if (threw || !isSmall(values) || encode(values).isErr()) return;
     decisions.say({ type: "decided", key, how: "value", value: values });
     noted();
   };
@@ -40,16 +40,31 @@ export function recordedMerges(key: string, merges: Merges, decisions: Decisions
   return new Map([...merges].map(([name, merge]) => [name, asked(name, merge)]));
 }
 
+function isSmall(values: unknown): boolean {
+  try {
+    return sizeWithin(values, most) !== undefined;
+  } catch {
+    // What throws when it is looked at is no data.
+    return false;
+  }
+}
+
 /** How much of `room` is left when a value has been gone through; undefined where there is not enough. */
 function sizeWithin(value: unknown, room: number): number | undefined {
   if (typeof value === "string") return value.length <= room ? room - value.length : undefined;
   if (typeof value !== "object" || value === null) return room >= 1 ? room - 1 : undefined;
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value.byteLength <= room ? room - value.byteLength : undefined;
-  const parts = value instanceof Map ? [...value].flat() : value instanceof Set ? [...value] : Object.entries(value).flat();
   let left: number | undefined = room - 1;
-  for (const part of parts) {
+  for (const part of partsOf(value)) {
     if (left === undefined || left <= 0) return undefined;
     left = sizeWithin(part, left);
   }
   return left;
+}
+
+/** One by one: most of a large value is not looked at. */
+function* partsOf(value: object): Generator<unknown> {
+  if (value instanceof Map) for (const [key, one] of value) yield* [key, one];
+  else if (Array.isArray(value) || value instanceof Set) yield* value;
+  else for (const key in value) yield* [key, (value as Readonly<Record<string, unknown>>)[key]];
 }

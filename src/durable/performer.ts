@@ -28,11 +28,11 @@ export class Performer {
    * that is written first, and what this owner begins too: whatever happens, no attempt is ever made under a number of before.
    */
   again(ready: readonly Ready[]): void {
+    for (const { key } of ready) this.#calls.begin(key);
     // It would be begun only to be stopped, which no process may live to see.
     const isFutile = ({ key, call }: Ready) => this.#attempts.isDeadly(key) && isAborting(call);
     for (const { key, call } of ready.filter(isFutile)) this.#settle(key, call, "thrown", reasonOf(call));
     const begun = ready.filter((one) => !isFutile(one));
-    for (const { key } of begun) this.#calls.begin(key);
     const untold = begun.filter(({ key }) => !this.#attempts.has(key));
     for (const { key } of untold) this.#attempts.begun(key);
     const entries = [...untold, ...begun].map(({ key }): Entry => ({ type: "started", key }));
@@ -44,7 +44,11 @@ export class Performer {
 
   /** Begins a call, and writes down that it has begun. */
   start(key: string, call: Call): void {
-    if (isAborting(call) && !this.#attempts.has(key)) return this.#settle(key, call, "thrown", reasonOf(call));
+    if (isAborting(call) && !this.#attempts.has(key)) {
+      // Settled once: it is asked for again until its record is stored.
+      this.#calls.begin(key);
+      return this.#settle(key, call, "thrown", reasonOf(call));
+    }
     this.#scribe.note([{ type: "started", key }]);
     this.#call(key, call);
   }
