@@ -15,8 +15,7 @@ const reviewed = workflow("reviewed")
 test("a started run stays for its answer, and goes on with it", async () => {
   const events: RunEvent[] = [];
   const handle = reviewed.start("hello", { observe: (event) => events.push(event) });
-  await delay(10);
-  expect(handle.waits).toEqual([{ step: "approval", path: "approval", shown: { draft: "hello!" } }]);
+  await expect.poll(() => handle.waits).toEqual([{ step: "approval", path: "approval", shown: { draft: "hello!" } }]);
   expect(events.find((event) => event.type === "step.started" && event.kind === "wait")).toMatchObject({ shown: { draft: "hello!" } });
   expect((await handle.answer("approval", { approved: true })).isOk()).toBe(true);
   const run = (await handle.result)._unsafeUnwrap();
@@ -58,7 +57,7 @@ test("run() ends as suspended once nothing else can go on", async () => {
 
 test("what does not fit is refused, and the wait stays; the first answer counts", async () => {
   const handle = reviewed.start("hello");
-  await delay(5);
+  await expect.poll(() => handle.waits).toHaveLength(1);
   // @ts-expect-error the answer does not fit
   const refused = (await handle.answer("approval", { approved: "yes" }))._unsafeUnwrapErr();
   expect(refused).toMatchObject({ type: "answer_refused", reason: "invalid", issues: [{ path: ["approved"] }] });
@@ -80,13 +79,15 @@ test("what does not fit is refused, and the wait stays; the first answer counts"
 });
 
 test("an answer that comes before its wait is kept for it", async () => {
+  const told = Promise.withResolvers<void>();
   const plan = workflow("early")
-    .then("slow", () => delay(30, "slow"))
+    .then("slow", () => told.promise)
     .waitFor("sure", z.string().transform(Number))
     .build();
   const handle = plan.start("x");
   expect((await handle.answer("sure", "42")).isOk()).toBe(true);
   expect((await handle.answer("sure", "43"))._unsafeUnwrapErr().reason).toBe("answered");
+  told.resolve();
   expect((await handle.result)._unsafeUnwrap().output).toBe(42);
 });
 
@@ -95,10 +96,9 @@ test("a second answer to one turn of a loop does not answer the next", async () 
     .loop("ask", { flow: (b) => b.waitFor("more", z.string()).then("said", ({ last }) => last) }, { until: ({ last }) => last === "done" })
     .build();
   const handle = plan.start("x");
-  await delay(5);
+  await expect.poll(() => handle.waits).toHaveLength(1);
   expect((await handle.answer("more", "again")).isOk()).toBe(true);
-  await delay(5);
-  expect(handle.waits).toMatchObject([{ path: "ask#2/more" }]);
+  await expect.poll(() => handle.waits).toMatchObject([{ path: "ask#2/more" }]);
   // The click that came twice names the turn that it saw.
   expect((await handle.answer("more", "again", { path: "ask#1/more" }))._unsafeUnwrapErr().reason).toBe("answered");
   expect((await handle.answer("more", "done", { path: "ask#2/more" })).isOk()).toBe(true);
@@ -112,12 +112,13 @@ test("several waits of one step are told apart by their paths", async () => {
     })
     .build();
   const handle = plan.start("x");
-  await delay(5);
-  expect(handle.waits.map(({ path, shown }) => [path, shown])).toEqual([
-    ["each[0]/ok", "a"],
-    ["each[1]/ok", "b"],
-    ["each[2]/ok", "c"],
-  ]);
+  await expect
+    .poll(() => handle.waits.map(({ path, shown }) => [path, shown]))
+    .toEqual([
+      ["each[0]/ok", "a"],
+      ["each[1]/ok", "b"],
+      ["each[2]/ok", "c"],
+    ]);
   await handle.answer("ok", false, { path: "each[2]/ok" });
   await handle.answer("ok", true);
   await handle.answer("ok", true);
@@ -127,8 +128,7 @@ test("several waits of one step are told apart by their paths", async () => {
 test("a wait of a sub-workflow is answered by its id", async () => {
   const plan = workflow("outer").use(reviewed).build();
   const handle = plan.start("hi");
-  await delay(5);
-  expect(handle.waits).toMatchObject([{ path: "reviewed/approval" }]);
+  await expect.poll(() => handle.waits).toMatchObject([{ path: "reviewed/approval" }]);
   await handle.answer("approval", { approved: true });
   expect((await handle.result)._unsafeUnwrap().output).toBe("hi!");
 });
@@ -181,7 +181,7 @@ test("nothing is undone when a run is suspended, and everything is when it is ca
   expect((await plan.run("x"))._unsafeUnwrapErr().type).toBe("suspended");
   expect(undone).toEqual([]);
   const handle = plan.start("x");
-  await delay(5);
+  await expect.poll(() => handle.waits).toHaveLength(1);
   handle.cancel("no longer wanted");
   expect((await handle.result)._unsafeUnwrapErr()).toMatchObject({ type: "cancelled", reason: "no longer wanted" });
   expect(undone).toEqual(["charge"]);
