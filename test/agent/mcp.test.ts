@@ -238,8 +238,10 @@ describe("listing", () => {
 
   test("has its time, and is cancelled with the run: the server is told either way", async () => {
     const aborted: unknown[] = [];
+    let listing = () => {};
     const list = (_: unknown, signal: AbortSignal) => {
       signal.addEventListener("abort", () => aborted.push(true));
+      listing();
       return new Promise(() => {});
     };
     const failure = await failing(await connected(rawServer({ list })), { listTimeout: 20 });
@@ -247,7 +249,7 @@ describe("listing", () => {
     expect(failure.message).toBe('The list of tools of step "a" took longer than its timeout of 20 ms');
     await expect.poll(() => aborted).toHaveLength(1);
     const abort = new AbortController();
-    setTimeout(() => abort.abort("enough"), 10);
+    listing = () => setTimeout(() => abort.abort("enough"), 10);
     const client = await connected(rawServer({ list }));
     const cancelled = (await agent({ model: "gpt-4o", tools: [client] }).run("x", { signal: abort.signal }))._unsafeUnwrapErr();
     expect(cancelled).toMatchObject({ type: "cancelled", reason: "enough", suppressed: [] });

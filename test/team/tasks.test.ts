@@ -272,9 +272,13 @@ describe("tasks", () => {
     const chain = Array.from({ length: 100 }, (_, index) => task(`c${index}`, "researcher", index === 0 ? [] : [`c${index - 1}`]));
     const wide = Array.from({ length: 100 }, (_, index) => task(`w${index}`, "writer"));
     const peak = { now: 0, most: 0 };
+    const all = Promise.withResolvers<void>();
     models.use(async (request) => {
       if (request.instructions.startsWith("Lead")) return results(request).length > 0 ? "done" : plan(...chain, ...wide);
       peak.most = Math.max(peak.most, ++peak.now);
+      if (peak.now === 8) all.resolve();
+      // The first ones wait for each other, however long one takes to begin.
+      await Promise.race([all.promise, sleep(1_000)]);
       await sleep(2);
       peak.now--;
       return "ok";
