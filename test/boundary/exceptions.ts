@@ -96,6 +96,8 @@ export const onDisk: Exceptions = {
     "EV06 50,000 events that wait for a slow reader are handed out in linear time": disk,
   },
   "battery/pa.test.ts": {
+    "PA04 two failures in one tick: the first in declared order, the other beside it however they are ordered within the tick (1,000 seeded orders)":
+      disk,
     "PA10 limit 4, 1,000 arms, any order of completion: never above 4, and 4 are reached": disk,
     "PA16 100,000 items with no limit given: 16 at once, and all done": disk,
   },
@@ -103,6 +105,7 @@ export const onDisk: Exceptions = {
   "battery/uc.test.ts": { "UC08 errors with circular causes, long chains and endless messages stay cheap": disk },
   "execute/scale.test.ts": {
     "PV15 100,000 steps: built, checked, hashed, drawn and run, in proportion to 10,000": disk,
+    "steps that read what others gave 20,000 of them, in proportion to 2,000": disk,
     "2,000 plans inside one another cancelled 10,000 deep, where the groups inside one another end one by one": disk,
   },
   "execute/waits-attacked.test.ts": {
