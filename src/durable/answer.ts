@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import { approvalSchema } from "../agent/approval.ts";
-import { checkedAnswer, refused } from "../execute/answer.ts";
+import { checkedAnswer, refused } from "../answers/answer.ts";
 import { encode } from "../journal/codec.ts";
 import type { Journal } from "../journal/journal.ts";
 import { isOver } from "../journal/status.ts";

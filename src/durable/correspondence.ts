@@ -1,5 +1,5 @@
 import type { Result } from "neverthrow";
-import { type Answer, answer, give, refused, type Taken } from "../execute/answer.ts";
+import { type Answer, answer, give, refused, type Taken } from "../answers/answer.ts";
 import type { Running } from "../execute/run.ts";
 import type { Scheduler } from "../execute/schedule.ts";
 import { encode } from "../journal/codec.ts";
@@ -44,7 +44,7 @@ export class Correspondence {
     const scheduler = this.#running?.scheduler;
     if (scheduler === undefined) return refused(step, path, "over");
     let failed: Result<void, AnswerRefused> | undefined;
-    const answered = await answer(scheduler, this.#definition, step, given, path, async (checked) => {
+    const answered = await answer(scheduler, this.#definition, scheduler.waits.find(step, path), step, given, path, async (checked) => {
       const sent = await this.#send(scheduler, checked);
       if (typeof sent === "string") return sent;
       failed = sent;

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import type { Answer } from "../execute/answer.ts";
+import type { Answer } from "../answers/answer.ts";
 import { decode } from "../journal/codec.ts";
 import type { JournalFailed } from "../journal/failure.ts";
 import type { Journal, Message, StoredRun } from "../journal/journal.ts";

@@ -1,4 +1,4 @@
-import { type Answer, give } from "../execute/answer.ts";
+import { type Answer, give } from "../answers/answer.ts";
 import { Running } from "../execute/run.ts";
 import type { RunSettings } from "../execute/settings.ts";
 import { decode } from "../journal/codec.ts";

@@ -3,7 +3,6 @@ import type { Definition } from "../plan/node.ts";
 import type { RunEvent } from "../types/event.ts";
 import type { AnswerRefused, OpenWait, RunFailure } from "../types/failure.ts";
 import type { Run } from "../types/run.ts";
-import { answer } from "./answer.ts";
 import { FinishedRun, finishedFailure } from "./finished.ts";
 import type { Ended } from "./owner.ts";
 import type { Port } from "./port.ts";
@@ -19,10 +18,10 @@ export type Outcome = Result<Run<unknown, object>, RunFailure<unknown, object>>;
 
 /** A run in this process. Nothing of it happens before `start()`. */
 export class Running {
-  readonly outcome: Promise<Outcome>;
+  declare readonly outcome: Promise<Outcome>;
   readonly #definition: Definition;
   readonly #signal: AbortSignal | undefined;
-  readonly scheduler: Scheduler;
+  declare readonly scheduler: Scheduler;
   readonly #startedAt: number;
   readonly #settle: (outcome: Outcome) => void;
   /** Set while the caller's signal is listened to. */
@@ -69,9 +68,12 @@ export class Running {
     return this.scheduler.waits.open.map(({ step, path, shown }) => ({ step, path, shown }));
   }
 
-  /** Answers a wait; never rejects. */
-  answer(step: string, given: unknown, path: string | undefined): Promise<Result<void, AnswerRefused>> {
-    return answer(this.scheduler, this.#definition, step, given, path);
+  /** Answers a wait; never rejects. What that takes is loaded with the first answer: few programs wait for one. */
+  async answer(step: string, given: unknown, path: string | undefined): Promise<Result<void, AnswerRefused>> {
+    const { scheduler } = this;
+    const wait = scheduler.waits.find(step, path);
+    const { answer } = await import("../answers/answer.ts");
+    return answer(scheduler, this.#definition, wait, step, given, path);
   }
 
   /** The scheduler's word that everything is over. */

@@ -136,17 +136,6 @@ export function startWait(run: Scheduler, fiber: Fiber, op: Op): boolean {
   return false;
 }
 
-/** The fiber goes on with an answer that fits. */
-export function takeAnswer(run: Scheduler, wait: Wait, answer: unknown): void {
-  const { fiber } = wait;
-  run.waits.answer(wait);
-  fiber.stopTimer?.();
-  fiber.stopTimer = undefined;
-  finishCall(run, fiber, "completed", undefined);
-  fiber.inbox = answer;
-  run.wake(fiber);
-}
-
 /** Whether the run ends here, since nothing of it can go on before an answer comes. */
 export function suspends(run: Scheduler, waits: Waits): boolean {
   return waits.size > 0 && !run.port.stays && !run.over && !run.root.aborting && onlyWaits(run) && run.port.suspends?.() !== false;

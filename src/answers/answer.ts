@@ -1,13 +1,14 @@
 import { err, ok, type Result } from "neverthrow";
+import { finishCall } from "../execute/calls.ts";
+import type { Scheduler } from "../execute/schedule.ts";
+import { check } from "../execute/validate.ts";
+import type { Wait } from "../execute/waits.ts";
 import { issueText } from "../plan/issue-text.ts";
 import { nearest } from "../plan/names.ts";
 import type { Definition } from "../plan/node.ts";
 import { walk } from "../plan/walk.ts";
 import type { AnswerRefused } from "../types/failure.ts";
 import type { Issue, Schema } from "../types/schema.ts";
-import type { Scheduler } from "./schedule.ts";
-import { check } from "./validate.ts";
-import { takeAnswer, type Wait } from "./waits.ts";
 
 /** An answer that fits, and which wait it is for. */
 export interface Answer {
@@ -26,18 +27,18 @@ const directly: Through = (_, take) => take();
 
 /**
  * Answers a wait of a run that goes on. Never rejects. What is answered is decided before the answer is checked, which may
- * take a while: a second click must not reach the wait that comes after.
+ * take a while: a second click must not reach the wait that comes after. `wait` is the one that was open when it was given.
  */
 export async function answer(
   run: Scheduler,
   definition: Definition,
+  wait: Wait | undefined,
   step: string,
   given: unknown,
   path: string | undefined,
   through: Through = directly,
 ): Promise<Result<void, AnswerRefused>> {
   if (run.ending) return refused(step, path, "over");
-  const wait = run.waits.find(step, path);
   const schema = wait === undefined ? schemasOf(definition).get(step) : wait.op.schema;
   // A tool's wait has no schema of its own once it is over.
   if (schema === undefined) return refused(step, path, run.waits.fate(step, path) ?? "no_such_wait");
@@ -64,8 +65,19 @@ export function give(run: Scheduler, definition: Definition, { step, path, value
 function take(run: Scheduler, wait: Wait, given: unknown): Taken {
   if (run.ending) return "over";
   if (!run.waits.holds(wait)) return run.waits.fate(wait.step, wait.path) as Taken;
-  run.hear(() => takeAnswer(run, wait, given));
+  run.hear(() => goOn(run, wait, given));
   return "taken";
+}
+
+/** The fiber goes on with an answer that fits. */
+function goOn(run: Scheduler, wait: Wait, given: unknown): void {
+  const { fiber } = wait;
+  run.waits.answer(wait);
+  fiber.stopTimer?.();
+  fiber.stopTimer = undefined;
+  finishCall(run, fiber, "completed", undefined);
+  fiber.inbox = given;
+  run.wake(fiber);
 }
 
 /** Keeps an answer for a wait that has not begun, or had not when it was given. */
