@@ -41,7 +41,7 @@ const unbounded = Number.POSITIVE_INFINITY;
  * refuses what is wrong, and returns a new chain with one node more; nothing is ever changed.
  */
 export class Chain {
-  readonly name: string;
+  declare readonly name: string;
   readonly #head: Head;
   readonly #steps: Steps;
   readonly #origin: Origin;

@@ -69,7 +69,7 @@ interface Log {
  * the prefix first, so that forks never see each other.
  */
 export class Steps implements Taken {
-  readonly length: number;
+  declare readonly length: number;
   readonly #log: Log;
   readonly #outer: Taken;
 
@@ -117,11 +117,10 @@ export class Steps implements Taken {
     for (const [name, { at, holder }] of names) if (at < this.length) yield [name, holder];
   }
 
+  /** What another builder has added, which went on from here, is not seen. */
   #hasId(name: string): boolean {
     const { nodes, ids } = this.#log;
-    if (!ids.has(name)) return false;
-    // Another builder has gone on from here: what it added is not seen.
-    return nodes.length === this.length || nodes.findIndex(({ id }) => id === name) < this.length;
+    return ids.has(name) && (nodes.length === this.length || nodes.findIndex(({ id }) => id === name) < this.length);
   }
 
   #holderBeside(name: string): Holder | undefined {

@@ -16,7 +16,7 @@ export interface Answered {
  * so that whatever it hands back late reaches nobody.
  */
 export class Call {
-  readonly run: Answered;
+  declare readonly run: Answered;
   fiber: Fiber | undefined;
   op: Op | undefined;
   context: Context | undefined;
@@ -42,13 +42,15 @@ export class Call {
 
   /** Attached to the promise of an asynchronous step; taken with the first, for all the steps that this call will serve. */
   get answers(): Answers {
-    this.#answers ??= spare.take(this);
+    this.#answers ??= answersFor(this);
     return this.#answers;
   }
 
   /** The run is over: the call will serve no more steps. */
   close(): void {
-    if (this.#answers !== undefined) spare.give(this.#answers);
+    if (this.#answers === undefined || spare.length >= mostSpare) return;
+    this.#answers.call = nobody;
+    spare.push(this.#answers);
     this.#answers = undefined;
   }
 
@@ -113,26 +115,19 @@ function answersOf(first: Call): Answers {
   return answers;
 }
 
-/** Callbacks that no run uses: making them costs as much as the rest of a call. Not more than a few wide runs take, so that hardly anything is kept. */
-class Spare {
-  readonly #free: Answers[] = [];
+/** Callbacks that no run uses: making them costs as much as the rest of a call. */
+const spare: Answers[] = [];
+/** Not more than a few wide runs take, so that hardly anything is kept. */
+const mostSpare = 64;
 
-  take(call: Call): Answers {
-    const answers = this.#free.pop();
-    if (answers === undefined) return answersOf(call);
-    answers.call = call;
-    return answers;
-  }
-
-  give(answers: Answers): void {
-    if (this.#free.length >= 64) return;
-    answers.call = nobody;
-    this.#free.push(answers);
-  }
+function answersFor(call: Call): Answers {
+  const answers = spare.pop();
+  if (answers === undefined) return answersOf(call);
+  answers.call = call;
+  return answers;
 }
 
 const nobody = new Call({ settled: () => {} });
-const spare = new Spare();
 
 /**
  * Runs the leaf. This is the one place where steps are called and waited for: whatever they throw ends here. True where the call has

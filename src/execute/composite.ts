@@ -11,12 +11,8 @@ export function outside({ place }: Fiber): Place {
   return place.parent as Place;
 }
 
-export function branch(walk: Interpreter, op: Op, came: unknown): Op | undefined {
+export function branch(walk: Interpreter, op: Op, came: unknown): undefined {
   const { fiber } = walk;
-  if (walk.asked === undefined) {
-    fiber.run.progress.enter(fiber, op);
-    return op.leaf;
-  }
   if (typeof came !== "boolean")
     return walk.fail(op, new Failed(invalidSelection(op, outside(fiber), "the condition to give true or false: the one", came)));
   const arm = op.byKey?.get(came ? "yes" : "no");
@@ -24,12 +20,8 @@ export function branch(walk: Interpreter, op: Op, came: unknown): Op | undefined
   return walk.goTo(arm === undefined ? op.target : (op.entries[arm] as Entry).at);
 }
 
-export function route(walk: Interpreter, op: Op, came: unknown): Op | undefined {
+export function route(walk: Interpreter, op: Op, came: unknown): undefined {
   const { fiber } = walk;
-  if (walk.asked === undefined) {
-    fiber.run.progress.enter(fiber, op);
-    return op.leaf;
-  }
   const arm = op.byKey?.get(came as string);
   if (arm === undefined) return walk.fail(op, new Failed(noRoute(op, outside(fiber), came)));
   fiber.run.progress.take(fiber, op, arm);
@@ -48,15 +40,12 @@ export function leave(walk: Interpreter, { owner }: Op): undefined {
 }
 
 export function loop(walk: Interpreter, op: Op): undefined {
-  const { fiber } = walk;
-  fiber.run.progress.enter(fiber, op);
-  turn(fiber, op, 1);
+  turn(walk.fiber, op, 1);
   return walk.goTo(walk.at + 1);
 }
 
 /** A loop's body has come to its end: once more, or on. */
-export function until(walk: Interpreter, op: Op, came: unknown): Op | undefined {
-  if (walk.asked === undefined) return op.leaf;
+export function until(walk: Interpreter, op: Op, came: unknown): undefined {
   const { fiber } = walk;
   const repeated = op.owner as Op;
   const { iteration, parent } = fiber.place;

@@ -26,8 +26,8 @@ export const durable = () => import("../durable/index.ts");
 
 /** A run that a journal keeps. */
 export class Durable implements Started {
-  readonly id: string;
-  readonly outcome: Promise<Outcome>;
+  declare readonly id: string;
+  declare readonly outcome: Promise<Outcome>;
   readonly #loading: Promise<DurableRun>;
   #run: DurableRun | undefined;
 

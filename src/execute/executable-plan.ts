@@ -21,8 +21,8 @@ import { type RunSettings, readSettings } from "./settings.ts";
  * it can be run as often as wanted, also at the same time.
  */
 class ExecutablePlan {
-  readonly name: string;
-  readonly root: Definition["root"];
+  declare readonly name: string;
+  declare readonly root: Definition["root"];
   readonly #definition: Definition;
 
   constructor(definition: Definition) {
@@ -124,9 +124,9 @@ function checkRerun({ root }: Definition, runId: unknown, from: unknown, { journ
 /** A run that goes on. Its functions may be taken out of it, as in `const { answer } = plan.start(input)`. */
 class Handle {
   readonly #running: Started;
-  readonly id: string;
-  readonly events: EventStream;
-  readonly result: ResultAsync<unknown, unknown>;
+  declare readonly id: string;
+  declare readonly events: EventStream;
+  declare readonly result: ResultAsync<unknown, unknown>;
   readonly answer: (step: string, given: unknown, options?: { readonly path?: string }) => ResultAsync<void, AnswerRefused>;
   readonly cancel: (reason: unknown) => void;
 

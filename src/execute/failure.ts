@@ -8,9 +8,9 @@ import { type Place, pathOf } from "./place.ts";
 /** How a failure travels through the executor: no step can return one by accident. */
 export class Failed {
   readonly #failed = true;
-  readonly failure: AnyFailure;
+  declare readonly failure: AnyFailure;
   /** It came from an attempt that listened to its signal, after that was aborted: it may be an answer to the abort. */
-  readonly answers: boolean;
+  declare readonly answers: boolean;
 
   constructor(failure: AnyFailure, answers = false) {
     // Listeners are handed it as well as the caller.
@@ -28,8 +28,8 @@ export class Failed {
 /** What the library's own leaf functions throw to fail with a type of their own. */
 export class Fault extends Error {
   readonly #fault = true;
-  readonly type: "invalid_input" | "invalid_output" | "not_serializable";
-  readonly issues: readonly Issue[];
+  declare readonly type: "invalid_input" | "invalid_output" | "not_serializable";
+  declare readonly issues: readonly Issue[];
 
   constructor(type: Fault["type"], message: string, issues: readonly Issue[], cause?: unknown) {
     super(message, { cause });
@@ -45,8 +45,8 @@ export class Fault extends Error {
 /** Says which piece of user code in a leaf it was that threw. */
 export class Blame {
   readonly #blame = true;
-  readonly role: string;
-  readonly cause: unknown;
+  declare readonly role: string;
+  declare readonly cause: unknown;
 
   constructor(role: string, cause: unknown) {
     this.role = role;

@@ -35,19 +35,19 @@ export interface Activation {
 
 /** One line of execution: an arm of a group, an item of a map, or the run itself. */
 export class Fiber {
-  readonly run: Scheduler;
-  readonly group: Group;
+  declare readonly run: Scheduler;
+  declare readonly group: Group;
   /** Which arm or item of its group it is. */
-  index: number;
-  base: Place;
+  declare index: number;
+  declare base: Place;
   /** What it executes: operations in a row, or (without these) the one call `leaf`. */
   operations: Operations | undefined;
   leaf: Op | undefined;
 
-  place: Place;
-  frame: Frame;
-  last: unknown;
-  state: Branch;
+  declare place: Place;
+  declare frame: Frame;
+  declare last: unknown;
+  declare state: Branch;
   /** The failure that a handler is dealing with. */
   caught: AnyFailure | undefined;
   activation: Activation | undefined;

@@ -14,9 +14,9 @@ import { noUsage } from "./usage.ts";
  * keeps all that the run held alive until the next full garbage collection (measured: 2 to 3 times the time a step).
  */
 export class FinishedRun implements Run<unknown, object> {
-  readonly output: unknown;
-  readonly usage: Usage;
-  readonly durationMs: number;
+  declare readonly output: unknown;
+  declare readonly usage: Usage;
+  declare readonly durationMs: number;
   readonly #scheduler: Scheduler;
   readonly #definition: Definition;
   readonly #end: number;

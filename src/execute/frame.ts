@@ -6,12 +6,12 @@ export const empty: unique symbol = Symbol("empty");
 
 /** The outputs of one running program, in slots. */
 export class Frame {
-  readonly program: Program;
-  readonly slots: unknown[];
+  declare readonly program: Program;
+  declare readonly slots: unknown[];
   /** The frame around a map's item. */
-  readonly outer: Frame | undefined;
+  declare readonly outer: Frame | undefined;
   /** What the program was given. */
-  input: unknown;
+  declare input: unknown;
 
   constructor(program: Program, outer: Frame | undefined, input: unknown) {
     this.program = program;

@@ -28,24 +28,24 @@ function added<T>(list: readonly T[], item: T): readonly T[] {
 /** Fibers that run together, and the scope that they are aborted by: none of them outlives it. */
 export class Group {
   /** Undefined for the run itself. */
-  readonly fiber: Fiber | undefined;
-  readonly op: Op | undefined;
-  readonly mode: Mode;
-  readonly limit: number;
+  declare readonly fiber: Fiber | undefined;
+  declare readonly op: Op | undefined;
+  declare readonly mode: Mode;
+  declare readonly limit: number;
   #scope: Scope | undefined;
 
   /** Arms in the order in which they start; undefined for all of them. */
-  readonly chosen: readonly number[] | undefined;
-  readonly source: Source | undefined;
+  declare readonly chosen: readonly number[] | undefined;
+  declare readonly source: Source | undefined;
   /** How many arms have started, of how many. */
   started = 0;
-  size: number;
+  declare size: number;
   active = 0;
   /** It stands in the list of groups with arms to start. */
   pending = false;
 
   /** The state that its arms begin with. */
-  readonly fork: Branch | undefined;
+  declare readonly fork: Branch | undefined;
   readonly results: unknown[] = [];
   /** States of the arms that wrote some, by index. */
   branches: readonly { readonly index: number; readonly branch: Branch }[] = none;

@@ -21,7 +21,7 @@ export function currentTick(): number {
 export class InProcess implements Port {
   readonly #clock: Clock;
   readonly random: () => number;
-  readonly stays: boolean;
+  declare readonly stays: boolean;
 
   constructor(clock: Clock, random: () => number, stays: boolean) {
     this.#clock = clock;

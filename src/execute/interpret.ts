@@ -13,9 +13,9 @@ import type { Place } from "./place.ts";
  * engine. A generator would read alike, and take 15 ns more for each operation.
  */
 export class Interpreter implements Operations {
-  readonly fiber: Fiber;
-  ops: readonly Op[];
-  at: number;
+  declare readonly fiber: Fiber;
+  declare ops: readonly Op[];
+  declare at: number;
   /** What was handed out last, for the operation at `at`: itself, or its leaf; undefined where that is about to begin. */
   asked: Op | undefined;
   /** It comes to a handler by a failure, and not from the step before. */
@@ -44,8 +44,14 @@ export class Interpreter implements Operations {
 
   /** What `current` wants next, of what it asked for last; undefined where it is done, and `at` leads on. */
   #move(current: Op, came: unknown): Op | undefined {
+    if (this.asked === undefined) {
+      if (current.code > op.LAST_CALL && current.code <= op.LAST_COMPOSITE && !current.quiet)
+        this.fiber.run.progress.enter(this.fiber, current);
+      // What it begins with: a predicate, a selector, items, an input. A handler's comes after a failure only.
+      if (current.leaf !== undefined && current.code !== op.CATCH) return current.leaf;
+    }
     // A routine is told of failures like of anything else.
-    if (this.asked !== undefined && this.routine === undefined && Failed.is(came)) return this.fail(current, came);
+    else if (this.routine === undefined && Failed.is(came)) return this.fail(current, came);
     switch (current.code) {
       case op.TAKE:
         if (this.asked === undefined) return current;

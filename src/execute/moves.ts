@@ -10,18 +10,13 @@ import { remember } from "./undo.ts";
 
 export function group(walk: Interpreter, op: Op, came: unknown): Op | undefined {
   const { fiber, asked } = walk;
-  const { progress } = fiber.run;
   if (asked === op) {
-    if (!op.quiet) progress.leave(fiber);
+    if (!op.quiet) fiber.run.progress.leave(fiber);
     walk.store(op, came);
     return walk.goTo(op.target);
   }
-  if (asked === undefined) {
-    if (!op.quiet) progress.enter(fiber, op);
-    return op.leaf ?? op;
-  }
   if (op.mode === "each") fiber.items = came;
-  else {
+  else if (asked !== undefined) {
     const failed = choose(walk, op, came);
     if (failed !== undefined) return walk.fail(op, failed);
   }
@@ -49,11 +44,6 @@ function choose({ fiber }: Interpreter, op: Op, keys: unknown): Failed | undefin
 /** An agent or a team, which asks for operations of its own. */
 export function routine(walk: Interpreter, op: Op, came: unknown): Op | undefined {
   const { fiber, asked } = walk;
-  const { progress } = fiber.run;
-  if (asked === undefined) {
-    if (!op.quiet) progress.enter(fiber, op);
-    if (op.leaf !== undefined) return op.leaf;
-  }
   let told = came;
   if (walk.routine === undefined) {
     const begin = op.routine as NonNullable<Op["routine"]>;
@@ -64,7 +54,7 @@ export function routine(walk: Interpreter, op: Op, came: unknown): Op | undefine
   if (done !== true) return value;
   walk.routine = undefined;
   if (Failed.is(value)) return walk.fail(op, value);
-  if (!op.quiet) progress.leave(fiber);
+  if (!op.quiet) fiber.run.progress.leave(fiber);
   remember(fiber, op, value, fiber.last);
   return walk.store(op, value);
 }
@@ -88,12 +78,12 @@ export function wait(walk: Interpreter, op: Op, came: unknown): Op | undefined {
   const { fiber, asked } = walk;
   if (asked === op) return walk.store(op, came);
   fiber.items = asked === undefined ? undefined : came;
-  return asked === undefined && op.leaf !== undefined ? op.leaf : op;
+  return op;
 }
 
 export function sleep(walk: Interpreter, op: Op, came: unknown): Op | undefined {
   const { fiber, asked } = walk;
   if (asked === op) return walk.goTo(walk.at + 1);
   fiber.items = asked === undefined ? op.duration : came;
-  return asked === undefined && op.leaf !== undefined ? op.leaf : op;
+  return op;
 }

@@ -11,11 +11,8 @@ import { remember } from "./undo.ts";
 export function enter(walk: Interpreter, op: Op, came: unknown): Op | undefined {
   const { fiber, asked } = walk;
   const { leaf, fresh } = op;
-  if (asked === undefined) {
-    if (!op.quiet) fiber.run.progress.enter(fiber, op);
-    if (leaf !== undefined) return leaf;
-    fiber.items = fiber.last;
-  } else if (asked === leaf) fiber.items = came;
+  if (asked === undefined) fiber.items = fiber.last;
+  else if (asked === leaf) fiber.items = came;
   if (fresh !== undefined && asked !== fresh) return fresh;
   const { items: input, frame, last, state, activation: parent } = fiber;
   op.body ??= programOf(op.definition as NonNullable<Op["definition"]>);

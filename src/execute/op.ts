@@ -16,12 +16,14 @@ export const LAST_CALL = CATCH;
 export const BRANCH = 3;
 export const ROUTE = 4;
 export const LOOP = 5;
-export const UNTIL = 6;
-export const LEAVE = 7;
-export const JUMP = 8;
-export const GROUP = 9;
-export const SUB = 10;
-export const ROUTINE = 11;
+export const GROUP = 6;
+export const SUB = 7;
+export const ROUTINE = 8;
+/** All from the first of these to here are composites: what follows one is inside it. */
+export const LAST_COMPOSITE = ROUTINE;
+export const UNTIL = 9;
+export const LEAVE = 10;
+export const JUMP = 11;
 export const SLEEP = 12;
 export const END = 13;
 export const UNDO = 14;
@@ -57,14 +59,14 @@ export interface Entry {
  * monomorphic; what a code does not use keeps its default.
  */
 export class Op {
-  readonly code: number;
-  readonly id: string;
-  readonly kind: ExecutionKind;
+  declare readonly code: number;
+  declare readonly id: string;
+  declare readonly kind: ExecutionKind;
   /** The id as a piece of a path. */
-  readonly segment: string;
+  declare readonly segment: string;
   run: (context: Context) => unknown = unset;
-  timeout: number | undefined;
-  retry: Limits["retry"];
+  declare timeout: number | undefined;
+  declare retry: Limits["retry"];
   /** Where the output is kept; -1 for nowhere. */
   slot = -1;
   /** `last` stays what it was. */

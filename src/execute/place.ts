@@ -6,17 +6,17 @@ import { type Execution, type Tally, tallyOf } from "./trace.ts";
  * Where in a run something executes: a linked list from the inside out. Paths are made from it only when somebody asks.
  */
 export class Place {
-  readonly parent: Place | undefined;
+  declare readonly parent: Place | undefined;
   /** The composite that this place belongs to; undefined at the root. */
-  readonly op: Op | undefined;
+  declare readonly op: Op | undefined;
   /** A piece of a path, such as `research`; empty where the place adds none, undefined for a turn or an item, which are counted. */
   readonly #segment: string | undefined;
   /** The turn of a loop, from 1; 0 outside loops. */
-  readonly iteration: number;
+  declare readonly iteration: number;
   /** The index of a map's item, from 0; -1 outside maps. */
-  readonly index: number;
+  declare readonly index: number;
   /** What the trace counts executions in: that of the nearest loop or map. */
-  readonly tally: Tally | undefined;
+  declare readonly tally: Tally | undefined;
   /** The record of the composite, on the place that opened it. */
   execution: Execution | undefined;
   #path: string | undefined;

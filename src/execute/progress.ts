@@ -13,13 +13,13 @@ type Emit = (event: RunEvent) => void;
 
 /** What a run tells about itself: the trace that it keeps, and the events for those who listen. Without listeners no event is made. */
 export class Progress {
-  readonly trace: Trace;
+  declare readonly trace: Trace;
   #runId: string | undefined;
-  readonly emit: Emit | undefined;
+  declare readonly emit: Emit | undefined;
   /** Monotonic ms of the last thing that happened. */
-  now: number;
+  declare now: number;
   /** The same as the trace has it: made once, and not by each execution that begins or ends then. */
-  ticks: number;
+  declare ticks: number;
   usage: Usage | undefined;
 
   constructor(trace: Trace, runId: string | undefined, emit: Emit | undefined, now: number) {

@@ -33,12 +33,12 @@ const slice = 20 * perMs;
  * reproducible (time, chance, what user code came to) reaches it through the port.
  */
 export class Scheduler {
-  readonly port: Port;
-  readonly progress: Progress;
-  readonly settings: Settings;
-  readonly root: Group;
-  readonly frame: Frame;
-  readonly permits: Permits;
+  declare readonly port: Port;
+  declare readonly progress: Progress;
+  declare readonly settings: Settings;
+  declare readonly root: Group;
+  declare readonly frame: Frame;
+  declare readonly permits: Permits;
   /** Made with the first call that spends something, where the run has a budget. */
   budget: Budget | undefined;
   #waits: Waits | undefined;
@@ -48,8 +48,8 @@ export class Scheduler {
   completions = 0;
   /** Failures to undo that have none to stand beside. */
   strays: AnyFailure[] | undefined;
-  readonly owner: Owner;
-  readonly deadline: number;
+  declare readonly owner: Owner;
+  declare readonly deadline: number;
   readonly #ready = new Queue<Fiber>();
   /** Groups with arms to start; the one that began last goes first, so that what is under way is finished before more is begun. */
   readonly pending: Group[] = [];

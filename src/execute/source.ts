@@ -53,7 +53,7 @@ class ArraySource implements Source {
   readonly busy = false;
   readonly #items: readonly unknown[];
   #at = 0;
-  exhausted: boolean;
+  declare exhausted: boolean;
 
   constructor(items: readonly unknown[]) {
     this.#items = items;
@@ -72,7 +72,7 @@ class ArraySource implements Source {
 class LocalSource implements Source {
   exhausted = false;
   readonly pull = undefined;
-  readonly close: Op | undefined;
+  declare readonly close: Op | undefined;
   readonly calls = new Set<Call>();
   readonly pulling = false;
   readonly #iterator: Iterator<unknown>;
@@ -98,8 +98,8 @@ class LocalSource implements Source {
 
 class RemoteSource implements Source {
   exhausted = false;
-  readonly pull: Op;
-  readonly close: Op;
+  declare readonly pull: Op;
+  declare readonly close: Op;
   readonly calls = new Set<Call>();
   /** The item that came and waits for room. */
   #ready: unknown = nothing;

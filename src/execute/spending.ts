@@ -22,7 +22,7 @@ export interface Spent {
  */
 export class Spending {
   /** The name by which the run option `prices` knows the model. */
-  readonly model: string;
+  declare readonly model: string;
   readonly #most: () => Tokens;
   readonly #spent: (outcome: unknown) => Spent;
 

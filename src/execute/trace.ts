@@ -14,7 +14,7 @@ export const keptByContainer = 1_000;
  * for all that are inside it: else a map of loops would keep a thousand records for each of its items.
  */
 export class Tally {
-  readonly outermost: Tally;
+  declare readonly outermost: Tally;
   /** Counted on the outermost alone. */
   count = 0;
   omitted = 0;
@@ -26,10 +26,10 @@ export class Tally {
 
 /** One execution as the run keeps it: fields only, linked to the next; the public record is made of it when it is read. */
 export class Execution {
-  readonly op: Op;
-  readonly place: Place;
+  declare readonly op: Op;
+  declare readonly place: Place;
   /** In 1/1024 ms since the run began: a small integer, which V8 keeps in its field, where a fraction takes an object of its own. */
-  readonly startedAt: number;
+  declare readonly startedAt: number;
   /** In 1/1024 ms since the run began; -1 while it is under way. */
   endedAt = -1;
   status: ExecutionStatus = "running";

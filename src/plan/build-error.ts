@@ -8,10 +8,10 @@ export class BuildError extends Error {
   readonly #built = true;
   override readonly name = "BuildError";
   /** The step that the mistake is in; undefined where no step is concerned. */
-  readonly step: string | undefined;
-  readonly expected: string;
+  declare readonly step: string | undefined;
+  declare readonly expected: string;
   /** What came instead, as text. */
-  readonly got: string;
+  declare readonly got: string;
 
   constructor(expected: string, got: unknown, options: { step?: string | undefined; advice?: string } = {}) {
     const came = got instanceof Shown ? got.text : show(got);
@@ -29,7 +29,7 @@ export class BuildError extends Error {
 
 /** Text that stands in a message as it is, where the value itself would say less. */
 export class Shown {
-  readonly text: string;
+  declare readonly text: string;
 
   constructor(text: string) {
     this.text = text;
