@@ -134,6 +134,8 @@ export class Steps implements Taken {
     if (this.#log.nodes.length === this.length) return this.#log;
     const nodes = this.#log.nodes.slice(0, this.length);
     const names = new Map([...this.#log.names].filter(([, { at }]) => at < this.length));
-    return { nodes, ids: new Set(nodes.map(({ id }) => id).filter((id) => !names.has(id))), names };
+    const ids = new Set<string>();
+    for (const { id } of nodes) if (!names.has(id)) ids.add(id);
+    return { nodes, ids, names };
   }
 }

@@ -49,7 +49,7 @@ export class Call {
   /** The run is over: the call will serve no more steps. */
   close(): void {
     if (this.#answers === undefined || spare.length >= mostSpare) return;
-    this.#answers.call = nobody;
+    this.#answers.call = undefined;
     spare.push(this.#answers);
     this.#answers = undefined;
   }
@@ -85,8 +85,8 @@ export class Call {
 
 /** What an asynchronous step comes to: one of these is called, once. */
 interface Answers {
-  /** Whose step it is. */
-  call: Call;
+  /** Whose step it is; undefined while no run uses them. */
+  call: Call | undefined;
   readonly fulfilled: (value: unknown) => void;
   readonly rejected: (reason: unknown) => void;
 }
@@ -96,7 +96,7 @@ function answersOf(first: Call): Answers {
   const answers: Answers = {
     call: first,
     fulfilled: (value) => {
-      const { call } = answers;
+      const call = answers.call as Call;
       if (call.abandoned) return;
       try {
         call.returned(value);
@@ -106,7 +106,7 @@ function answersOf(first: Call): Answers {
       call.run.settled(call);
     },
     rejected: (reason) => {
-      const { call } = answers;
+      const call = answers.call as Call;
       if (call.abandoned) return;
       call.threw(reason);
       call.run.settled(call);
@@ -126,8 +126,6 @@ function answersFor(call: Call): Answers {
   answers.call = call;
   return answers;
 }
-
-const nobody = new Call({ settled: () => {} });
 
 /**
  * Runs the leaf. This is the one place where steps are called and waited for: whatever they throw ends here. True where the call has

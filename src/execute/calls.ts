@@ -21,7 +21,10 @@ export function startCall(run: Scheduler, fiber: Fiber, op: Op): boolean {
   if (fiber.attempt === 1 && !op.quiet) {
     fiber.execution = run.progress.begin(op, fiber.place);
     // A listener may have cancelled the run: then this step never begins.
-    if (run.interrupted && !fiber.group.shielded) return later(run, fiber);
+    if (run.interrupted && !fiber.group.shielded) {
+      run.wake(fiber);
+      return false;
+    }
   }
   const call = run.permits.take();
   call.fiber = fiber;
@@ -30,11 +33,6 @@ export function startCall(run: Scheduler, fiber: Fiber, op: Op): boolean {
   if (op.timeout === undefined) call.context = new Context(fiber, op, undefined);
   else limit(run, call, op.timeout);
   return run.port.call(call) && settledAtOnce(run, call, op);
-}
-
-function later(run: Scheduler, fiber: Fiber): false {
-  run.wake(fiber);
-  return false;
 }
 
 function settledAtOnce(run: Scheduler, call: Call, op: Op): boolean {

@@ -44,8 +44,7 @@ export function endAround(run: Scheduler, fiber: Fiber, outcome: unknown): void 
   if (run.ends !== undefined) return run.ends.push({ fiber, outcome });
   const ends = new Queue<End>();
   run.ends = ends;
-  end(run, fiber, outcome);
-  for (let next = ends.shift(); next !== undefined; next = ends.shift()) end(run, next.fiber, next.outcome);
+  for (let next: End | undefined = { fiber, outcome }; next !== undefined; next = ends.shift()) end(run, next.fiber, next.outcome);
   run.ends = undefined;
 }
 

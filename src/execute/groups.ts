@@ -55,18 +55,14 @@ export function startArm(run: Scheduler): boolean {
     return true;
   }
   if (source === undefined) spawn(run, group, group.chosen?.[group.started] ?? group.started, undefined);
-  else if (isCrowded(run)) return false;
+  // What waits for the budget is under way too: a map must not begin a million items only to have them wait.
+  else if (run.budget !== undefined && run.budget.waiting >= run.settings.concurrency) return false;
   else {
     const pulled = pull(run, group);
     if (pulled !== nothing) spawn(run, group, group.started, pulled);
     else settleGroup(run, group);
   }
   return true;
-}
-
-/** What waits for the budget is under way too: a map must not begin a million items only to have them wait. */
-function isCrowded({ budget, settings }: Scheduler): boolean {
-  return budget !== undefined && budget.waiting >= settings.concurrency;
 }
 
 function spawn(run: Scheduler, group: Group, index: number, item: unknown): void {

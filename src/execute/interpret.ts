@@ -84,15 +84,13 @@ export class Interpreter implements Operations {
       case op.SLEEP:
         return sleep(this, current, came);
       default:
-        throw new Error(`Expected an operation of a known code, got ${current.code}`);
+        return op.unexpected(current);
     }
   }
 
   #called(call: Op, value: unknown): undefined {
     if (Failed.is(value)) return this.fail(call, value);
-    const { fiber } = this;
-    if (call.slot !== -1) fiber.frame.slots[call.slot] = value;
-    if (!call.passes) fiber.last = value;
+    if (!call.passes) return this.store(call, value);
     this.at++;
   }
 

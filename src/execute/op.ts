@@ -134,6 +134,11 @@ function unset(): never {
   throw new Error("Expected an operation that is called to have something to call");
 }
 
+/** No operation of this code should have come here. */
+export function unexpected({ code }: Op): never {
+  throw new Error(`Expected another operation, got one of code ${code}`);
+}
+
 /** A plan, or a map's body, ready to run: operations in one flat array, outputs in numbered slots. */
 export interface Program {
   readonly ops: readonly Op[];

@@ -1,7 +1,7 @@
 import { startCall } from "./calls.ts";
 import { type Fiber, pending } from "./fiber.ts";
 import { fork, undoChain } from "./groups.ts";
-import { GROUP, LAST_CALL, type Op, SLEEP, UNDO, WAIT } from "./op.ts";
+import { GROUP, LAST_CALL, type Op, SLEEP, UNDO, unexpected, WAIT } from "./op.ts";
 import type { Scheduler } from "./schedule.ts";
 import { startSleep } from "./sleep.ts";
 import { startWait } from "./waits.ts";
@@ -33,6 +33,6 @@ function performOther(run: Scheduler, fiber: Fiber, op: Op): boolean {
     case UNDO:
       return undoChain(run, fiber);
     default:
-      throw new Error(`Expected an operation that takes an engine, got ${op.code}`);
+      return unexpected(op);
   }
 }

@@ -13,6 +13,7 @@ import type { RunSettings } from "./settings.ts";
 import type { State } from "./state.ts";
 import { Trace } from "./trace.ts";
 import { noUsage } from "./usage.ts";
+import { openWaits } from "./waits.ts";
 
 export type Outcome = Result<Run<unknown, object>, RunFailure<unknown, object>>;
 
@@ -65,7 +66,7 @@ export class Running {
   }
 
   get waits(): readonly OpenWait[] {
-    return this.scheduler.waits.open.map(({ step, path, shown }) => ({ step, path, shown }));
+    return openWaits(this.scheduler);
   }
 
   /** Answers a wait; never rejects. What that takes is loaded with the first answer: few programs wait for one. */

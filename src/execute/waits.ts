@@ -156,5 +156,10 @@ function onlyWaits(run: Scheduler): boolean {
 }
 
 export function suspendedBy(run: Scheduler) {
-  return suspended(run.waits.open.map(({ step, path, shown }) => ({ step, path, shown })));
+  return suspended(openWaits(run));
+}
+
+/** As those see them who may answer. */
+export function openWaits({ waits }: Scheduler): readonly OpenWait[] {
+  return waits.open.map(({ step, path, shown }) => ({ step, path, shown }));
 }
