@@ -12,7 +12,8 @@ import type { VirtualClock } from "../reference/units.ts";
 import { counted } from "./counted.ts";
 import type { Ledger } from "./ledger.ts";
 
-const never = new Promise<never>(() => {});
+/** One for each: a single one would keep hold of all who wait for it. */
+const never = (): Promise<never> => new Promise(() => {});
 
 /** More than any run needs to show what is wrong, and so few that each comes to its end. */
 const most = 12;
@@ -121,12 +122,12 @@ export class Deaths {
           const entries = records.map((text) => read(text)._unsafeUnwrap());
           for (const entry of entries) if (entry.type === "started") this.#ledger.tells(entry.key);
           // That something begins is not waited for: by the time at which its record is lost it has begun.
-          if (process.writesNoMore) return never;
+          if (process.writesNoMore) return never();
           const when = this.#dies() ? (this.#chance.once(2) ? "before" : "after") : undefined;
           if (when === "before") {
             process.writesNoMore = true;
             queueMicrotask(() => process.die());
-            return never;
+            return never();
           }
           const stored = await owned.append(records, change);
           for (const entry of entries) if (entry.type === "settled") this.#ledger.records(entry.key);
@@ -183,9 +184,9 @@ class Process {
 
   /** What it asks of the journal is answered while it lives. */
   async busily<T>(doing: () => Promise<T>): Promise<T> {
-    if (this.dead) return never;
+    if (this.dead) return never();
     counted.busy++;
     const done = await Promise.race([doing(), this.died]).finally(() => counted.busy--);
-    return this.dead ? never : (done as T);
+    return this.dead ? never() : (done as T);
   }
 }
