@@ -1,5 +1,6 @@
 import { BuildError } from "../plan/build-error.ts";
 import { type Executable, executableOf } from "../plan/executable.ts";
+import { isPlainObject } from "../plan/frozen.ts";
 import { checkOptions, noLimits, readLimits } from "../plan/limits.ts";
 import { checkName } from "../plan/names.ts";
 import type { Arm, Body, CallNode, Undo, UserFunction } from "../plan/node.ts";
@@ -78,11 +79,7 @@ function readExecutable(id: string, exec: unknown): Executable {
   const executable =
     executableOf(exec) ?? (typeof exec === "function" ? Object.freeze({ kind: "function", run: exec as never } as const) : undefined);
   if (executable !== undefined) return executable;
-  const built = typeof (exec as { build?: unknown } | null | undefined)?.build === "function";
-  throw new BuildError(`step ${JSON.stringify(id)} to run a function, an agent, a team, a step() value or a plan`, exec, {
-    step: id,
-    ...(built ? { advice: "this is a workflow still being built; call .build() on it" } : {}),
-  });
+  throw new BuildError(`step ${JSON.stringify(id)} to run a function, an agent, a team, a step() value or a plan`, exec, { step: id });
 }
 
 const undoTimeout = 30_000;
@@ -203,19 +200,16 @@ export function claimGroup(place: Place): Claims {
   return claims;
 }
 
-/** The entries of an arms object, in the order in which they were written. */
+/**
+ * The entries of an arms object, in the order in which they were written. A promise, a map or an instance has no arms to
+ * show: taken for an object of arms, it would count as none.
+ */
 export function entriesOf(arms: unknown, step: string, what = "its arms"): readonly (readonly [string, unknown])[] {
-  if (!isPlain(arms) || !hasPlainPrototype(arms))
+  if (!isPlain(arms) || !isPlainObject(arms))
     throw new BuildError(`step ${JSON.stringify(step)} to have ${what} in an object`, arms, { step });
   return Object.entries(arms);
 }
 
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && executableOf(value) === undefined;
-}
-
-/** A promise, a map or an instance has no arms to show: taken for an object of arms, it would count as none. */
-function hasPlainPrototype(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -215,10 +215,7 @@ export class Chain {
 
   use(plan: unknown, options?: unknown): Chain {
     const executable = executableOf(plan);
-    if (executable?.kind !== "plan") {
-      const advice = "pass what .build() returns";
-      throw new BuildError("use() to be given a plan", plan, { advice });
-    }
+    if (executable?.kind !== "plan") throw new BuildError("use() to be given a plan, as .build() makes one", plan);
     const name = executable.definition.name;
     const given = options === undefined ? undefined : checkOptions(options, ["state"], name);
     return this.#grown(this.#steps.add(readCall(name, plan, given, stepOptions)));
@@ -232,16 +229,11 @@ export class Chain {
 
   /** What runs is a plan, and not a workflow: refused in words, since it is easily forgotten. */
   run(): never {
-    return this.#refuseRun("run");
+    throw new BuildError(".run() to be called on a plan", this);
   }
 
   start(): never {
-    return this.#refuseRun("start");
-  }
-
-  #refuseRun(what: string): never {
-    const advice = `call .build() first: what it gives has .${what}()`;
-    throw new BuildError(`.${what}() to be called on a plan`, this, { advice });
+    throw new BuildError(".start() to be called on a plan", this);
   }
 
   #group(kind: "parallel" | "settle" | "race", id: unknown, arms: unknown, options: unknown): Chain {

@@ -1,5 +1,5 @@
 import { BuildError } from "../plan/build-error.ts";
-import { errorText, messageOf, show } from "../plan/show.ts";
+import { messageOf, show } from "../plan/show.ts";
 import type { AnyFailure, Elsewhere, OpenWait, StepFailure } from "../types/failure.ts";
 import type { Issue } from "../types/schema.ts";
 import type { Op } from "./op.ts";
@@ -85,7 +85,7 @@ function thrownText(cause: unknown): string {
 }
 
 export function returned(op: Op, place: Place, attempts: number, cause: unknown): AnyFailure {
-  return { type: "step_failed", threw: false, message: `${named(op)} failed: ${errorText(cause)}`, ...told(op, place, attempts), cause };
+  return { type: "step_failed", threw: false, message: `${named(op)} failed: ${messageOf(cause)}`, ...told(op, place, attempts), cause };
 }
 
 export function timedOut(op: Op, place: Place, attempts: number, timeout: number, cause: unknown): AnyFailure {

@@ -12,7 +12,7 @@ export function frozenCopy(value: unknown): unknown {
 function copyTree(value: object, copies: Map<object, object>): object {
   const known = copies.get(value);
   if (known !== undefined) return known;
-  if (!isPlain(value)) return value;
+  if (!Array.isArray(value) && !isPlainObject(value)) return value;
   // The length, since a list may end in holes.
   const copy = (Array.isArray(value) ? new Array(value.length) : {}) as Record<string, unknown>;
   copies.set(value, copy);
@@ -26,8 +26,8 @@ function copyTree(value: object, copies: Map<object, object>): object {
   return Object.freeze(copy);
 }
 
-function isPlain(value: object): boolean {
-  if (Array.isArray(value)) return true;
+/** Neither an instance of a class, a promise or an array: an object that a literal made, in whatever realm. */
+export function isPlainObject(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

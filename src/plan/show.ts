@@ -1,4 +1,5 @@
 import { cut } from "./cut.ts";
+import { isPlainObject } from "./frozen.ts";
 
 const longest = 120;
 
@@ -11,53 +12,41 @@ export function show(value: unknown): string {
   }
 }
 
-/** What an error, or anything else that was thrown, has to say. Never throws. */
-export function messageOf(thrown: unknown): string {
+/**
+ * What an error, or anything else that was thrown or returned as one, has to say: its message, or if it has none, what it
+ * consists of, as in `{ kind: "out_of_stock", sku: "A-1" }`. Never throws.
+ */
+export function messageOf(error: unknown): string {
   try {
-    if (typeof thrown === "object" && thrown !== null && "message" in thrown) {
-      const { message } = thrown;
-      if (typeof message === "string" && message !== "") return cut(message, 2_000);
+    if (typeof error === "object" && error !== null) {
+      if ("message" in error) {
+        const { message } = error;
+        if (typeof message === "string" && message !== "") return cut(message, 2_000);
+      } else if (isPlainObject(error) && Object.keys(error).length > 0) return cut(contentOf(error), longest);
     }
   } catch {
     return "an error that cannot be read";
   }
-  return show(thrown);
+  return show(error);
 }
 
-/**
- * What an error says that a step returned: its message, or if it has none, what it consists of, as in
- * `{ kind: "out_of_stock", sku: "A-1" }`. No getter is run. Never throws.
- */
-export function errorText(error: unknown): string {
-  try {
-    if (isPlain(error) && !("message" in error)) return cut(contentOf(error), longest);
-  } catch {
-    // A proxy: said in fewer words.
-  }
-  return messageOf(error);
-}
-
-function isPlain(value: unknown): value is object {
-  if (typeof value !== "object" || value === null) return false;
-  const made: unknown = Object.getPrototypeOf(value);
-  return made === null || made === Object.prototype;
-}
-
+/** No getter is run: what it throws or costs is nobody's concern here. */
 function contentOf(value: object): string {
-  const all = Object.entries(Object.getOwnPropertyDescriptors(value)).filter(([, property]) => property.enumerable);
-  const shown = all.slice(0, 5).map(([key, property]) => `${keyText(key)}: ${"value" in property ? partOf(property.value) : "…"}`);
-  const more = all.length > shown.length ? ["…"] : [];
-  return shown.length === 0 ? "{}" : `{ ${[...shown, ...more].join(", ")} }`;
+  return `{ ${few(value, (key) => `${/^[\w$]+$/.test(key) ? key : JSON.stringify(key)}: ${partOf(Object.getOwnPropertyDescriptor(value, key))}`)} }`;
+}
+
+/** The first of an object's keys, each as `text` puts it. */
+function few(value: object, text: (key: string) => string): string {
+  const keys = Object.keys(value);
+  return keys.slice(0, 5).map(text).join(", ") + (keys.length > 5 ? ", …" : "");
 }
 
 /** Objects inside are not looked into: a message is one line. */
-function partOf(value: unknown): string {
+function partOf(property: PropertyDescriptor | undefined): string {
+  if (property?.get !== undefined) return "…";
+  const value: unknown = property?.value;
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "[…]" : "{…}";
   return describe(value);
-}
-
-function keyText(key: string): string {
-  return /^[\w$]+$/.test(key) ? key : JSON.stringify(key);
 }
 
 function describe(value: unknown): string {
@@ -79,14 +68,9 @@ function describeObject(value: object): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (value instanceof Error) return `${value.name}: ${value.message}`;
   const made = Object.getPrototypeOf(value)?.constructor?.name;
-  if (isBuilder(value)) return `the workflow ${describe(value.name)}, which is not built`;
+  // A workflow, told by its shape, since it may come from another copy of the package.
+  if ("parallel" in value && "build" in value && "name" in value)
+    return `the workflow ${describe(value.name)}, which is not built: call .build() on it`;
   if (typeof made === "string" && made !== "Object" && made !== "") return `an instance of ${made}`;
-  const keys = Object.keys(value);
-  return keys.length === 0 ? "{}" : `an object with ${keys.slice(0, 5).join(", ")}${keys.length > 5 ? ", …" : ""}`;
-}
-
-/** A workflow that still lacks `.build()`, told by its shape, since it may come from another copy of the package. */
-function isBuilder(value: object): value is { readonly name: unknown } {
-  const made: unknown = Object.getPrototypeOf(value);
-  return typeof made === "object" && made !== null && ["then", "parallel", "build"].every((method) => Object.hasOwn(made, method));
+  return Object.keys(value).length === 0 ? "{}" : `an object with ${few(value, String)}`;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { agent, type RunEvent, type RunHandle, team, tool, toolSource, workflow } from "heddle";
 import { byInstructions, callTools, cassette, script } from "heddle/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { servedModels } from "../support/models.ts";
 import { sleep } from "../support/promises.ts";
@@ -137,8 +137,8 @@ describe("a tool that needs approval", () => {
       .then("buy", agent({ model: "gpt-4o", tools: [pay] }))
       .build();
     const handle = await waiting(plan.start("x"));
-    await sleep(5);
-    expect([paid, handle.waits[0]?.shown]).toMatchObject([[5], { arguments: { euros: 500 } }]);
+    await vi.waitFor(() => expect(paid).toEqual([5]));
+    expect(handle.waits[0]?.shown).toMatchObject({ arguments: { euros: 500 } });
     (await handle.answer("pay", { approved: true }))._unsafeUnwrap();
     (await handle.result)._unsafeUnwrap();
     expect(paid).toEqual([5, 500]);
