@@ -69,7 +69,7 @@ async function all(journal: Journal, filter: Parameters<Journal["runs"]>[0] & ob
   }
 }
 
-/** False where somebody was faster, or reads it just now. */
+/** False where somebody was faster, or has not let go of it yet. */
 async function isDeleted(journal: Journal, runId: string): Promise<boolean> {
   const deleted = await journal.delete(runId);
   if (deleted.isOk()) return true;

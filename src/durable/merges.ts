@@ -28,7 +28,11 @@ export function recordedMerges(key: string, merges: Merges, decisions: Decisions
         recalled = decisions.recall(key) ?? "new";
         if (recalled === "new") queueMicrotask(end);
       }
-      if (recalled !== "new") return (recalled.value as Readonly<Record<string, unknown>>)[name];
+      if (recalled !== "new") {
+        const values = recalled.value as Readonly<Record<string, unknown>>;
+        // The plan may have declared it since.
+        return Object.hasOwn(values, name) ? values[name] : merge(joined, arm, base);
+      }
       // Unless it answers.
       threw = true;
       const value = merge(joined, arm, base);

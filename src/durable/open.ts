@@ -2,7 +2,8 @@ import { err, ok, type Result } from "neverthrow";
 import type { RunSettings } from "../execute/settings.ts";
 import { claimWithin, openRun, unlike } from "../journal/claim.ts";
 import { encode } from "../journal/codec.ts";
-import type { Journal, OwnedRun } from "../journal/journal.ts";
+import { runNotFound } from "../journal/failure.ts";
+import type { Journal, OwnedRun, StoredRun } from "../journal/journal.ts";
 import { isOver } from "../journal/status.ts";
 import { fingerprintOf } from "../plan/fingerprint.ts";
 import type { Definition } from "../plan/node.ts";
@@ -58,9 +59,9 @@ export interface Again {
 }
 
 /** All records of a run, as they are kept. */
-export async function textsOf(journal: Journal, runId: string, clock: Clock): Promise<Result<readonly string[], Trouble>> {
+export async function textsOf(journal: Journal, run: StoredRun, clock: Clock): Promise<Result<readonly string[], Trouble>> {
   const texts: string[] = [];
-  const trouble = await eachText(journal, runId, clock, (text) => {
+  const trouble = await eachText(journal, run, clock, (text) => {
     texts.push(text);
     return undefined;
   });
@@ -68,9 +69,9 @@ export async function textsOf(journal: Journal, runId: string, clock: Clock): Pr
 }
 
 /** All records of a run. */
-export async function entriesOf(journal: Journal, runId: string, clock: Clock): Promise<Result<readonly Entry[], Trouble>> {
+export async function entriesOf(journal: Journal, run: StoredRun, clock: Clock): Promise<Result<readonly Entry[], Trouble>> {
   const entries: Entry[] = [];
-  const trouble = await eachText(journal, runId, clock, (text) => {
+  const trouble = await eachText(journal, run, clock, (text) => {
     const entry = read(text);
     if (entry.isErr()) return entry.error;
     entries.push(entry.value);
@@ -82,15 +83,16 @@ export async function entriesOf(journal: Journal, runId: string, clock: Clock): 
 /** Hands over a run's records one by one, so that of large ones a few are in memory at a time; ends with the first trouble. */
 async function eachText(
   journal: Journal,
-  runId: string,
+  { id, records }: StoredRun,
   clock: Clock,
   take: (text: string) => Trouble | undefined,
 ): Promise<Trouble | undefined> {
   const turns = new Turns(clock);
   for (let from = 1; ; ) {
-    const texts = await journal.read(runId, { from, limit: page });
+    const texts = await journal.read(id, { from, limit: page });
     if (texts.isErr()) return texts.error;
-    if (texts.value.length === 0) return undefined;
+    // A run that is over has no owner who would keep it from being deleted in between: half of it is none.
+    if (texts.value.length === 0) return from <= records ? runNotFound(id) : undefined;
     for (const text of texts.value) {
       const trouble = take(text);
       if (trouble !== undefined) return trouble;

@@ -36,7 +36,7 @@ export async function openRerun(
 async function make(journal: Journal, definition: Definition, id: string, { of, from }: Again, settings: RunSettings) {
   const old = await journal.find(of);
   if (old.isErr()) return err<never, Trouble>(old.error);
-  const texts = await textsOf(journal, of, settings.clock);
+  const texts = await textsOf(journal, old.value, settings.clock);
   if (texts.isErr()) return err<never, Trouble>(texts.error);
   return copied(definition, old.value, texts.value, from, settings).map(({ records, now, seed }) => {
     // Its clock goes on from where the copied part ended, which the time that it is given does not count.

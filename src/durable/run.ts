@@ -105,7 +105,7 @@ export class DurableRun {
     if (opened.isErr()) return this.#refused(opened.error);
     const owned = opened.value;
     this.#owned = owned;
-    const entries = await entriesOf(this.#journal, this.id, this.#settings.clock);
+    const entries = await entriesOf(this.#journal, owned.run, this.#settings.clock);
     if (entries.isErr()) return this.#refused(entries.error);
     const [first, ...rest] = entries.value;
     const beginning = decode(owned.run.input);

@@ -58,6 +58,7 @@ export class Permits {
     call.abandoned = true;
     call.reset();
   }
+
   /** The fiber's call waits for its turn. */
   wait(fiber: Fiber): void {
     fiber.waitsForPermit = true;

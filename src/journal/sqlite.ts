@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { err, ok, type Result } from "neverthrow";
 import { BuildError } from "../plan/build-error.ts";
 import { badRunId, type JournalFailed, type RunLocked, type RunNotFound, runLocked, runNotFound } from "./failure.ts";
@@ -24,9 +25,20 @@ export type { Journal, ListedRun, ListedWait, Message, NewRun, OwnedRun, RunChan
  * Throws a `BuildError` for anything but a path or the URL of a file.
  */
 export function sqliteJournal(file: string | URL): Journal {
-  const path = file instanceof URL && file.protocol === "file:" ? file.href : file;
-  if (typeof path !== "string") throw new BuildError("the path of a journal's file", file, { advice: 'such as sqliteJournal("runs.db")' });
-  return new SqliteJournal(path);
+  const path = pathOf(file);
+  if (path !== undefined) return new SqliteJournal(path);
+  const got = file instanceof URL ? file.href : file;
+  throw new BuildError("the path of a journal's file", got, { advice: 'such as sqliteJournal("runs.db")' });
+}
+
+/** Undefined where it is none, as with a URL that names another machine. */
+function pathOf(file: unknown): string | undefined {
+  if (typeof file === "string" && !/^file:\/\//i.test(file)) return file;
+  try {
+    return fileURLToPath(file as string | URL);
+  } catch {
+    return undefined;
+  }
 }
 
 class SqliteJournal implements Journal {

@@ -192,6 +192,25 @@ describe("merges of the state", () => {
     ).toBe(9);
   });
 
+  test("a key whose merge was declared later is merged then, and what its arms wrote is not lost", async () => {
+    const journal = memoryJournal();
+    const sum = (joined: number, arm: number) => joined + arm;
+    const plan = (merge: object) =>
+      workflow("declaring")
+        .state({ a: 0, b: 0 }, { merge })
+        .parallel("both", {
+          one: ({ set }) => set({ a: 1, b: 7 }),
+          two: ({ set }) => set({ a: 2 }),
+        })
+        .waitFor("sure", z.boolean())
+        .then("end", ({ state }) => state)
+        .build();
+    await plan({ a: sum }).run("x", { journal, runId: "r" });
+    await plan({ a: sum }).answer("r", "sure", true, { journal });
+    const resumed = await plan({ a: () => -1, b: sum }).resume("r", { journal });
+    expect(resumed._unsafeUnwrap().output).toEqual({ a: 3, b: 7 });
+  });
+
   test("a large state is asked for again, and so is one that is no data or that threw", async () => {
     const large = "x".repeat(3_000);
     let asked = 0;

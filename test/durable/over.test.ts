@@ -26,3 +26,20 @@ test("DU24 a run that is over gives what it gave while nothing can be written, a
   other.close();
   expect((await journal.find("r"))._unsafeUnwrap()).toEqual(before);
 });
+
+test("a run that is over and deleted while it is read is not there, and nothing of it runs again", async () => {
+  await using journal = sqliteJournal(within("runs.db"));
+  let ran = 0;
+  const counted = workflow("counted")
+    .then("a", () => ++ran)
+    .build();
+  await counted.run("x", { journal, runId: "r" });
+  const read = journal.read.bind(journal);
+  // Between the look at the run and the look at its records somebody prunes it.
+  journal.read = async (...asked) => {
+    (await journal.delete("r"))._unsafeUnwrap();
+    return read(...asked);
+  };
+  expect((await counted.run("x", { journal, runId: "r" }))._unsafeUnwrapErr().type).toBe("run_not_found");
+  expect(ran).toBe(1);
+});

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { sqliteJournal } from "heddle/sqlite";
 import { expect, test } from "vitest";
-import { workflow } from "../../src/index.ts";
+import { BuildError, workflow } from "../../src/index.ts";
 import { emptyFolders } from "../support/folders.ts";
 import { mountable } from "../support/mounts.ts";
 import { claimed, newRun } from "./doors.ts";
@@ -40,7 +40,9 @@ test("one file under several names is one journal: by links to it and to its fol
 });
 
 test("a URL that is no file's is a mistake where it is made", () => {
-  expect(() => sqliteJournal(new URL("https://example.org/runs.db"))).toThrow("Expected the path of a journal's file");
+  for (const url of ["https://example.org/runs.db", "file://elsewhere/runs.db", "file:///runs%2F.db"])
+    expect(() => sqliteJournal(new URL(url))).toThrow(`Expected the path of a journal's file, got ${JSON.stringify(url)}`);
+  expect(() => sqliteJournal("file://elsewhere/runs.db")).toThrow(BuildError);
 });
 
 test("a copy that is made while a run goes on is a journal of its own, in which the run can go on", async () => {

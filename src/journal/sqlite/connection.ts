@@ -2,7 +2,6 @@ import { realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { err, ok, type Result } from "neverthrow";
 import { type JournalFailed, journalFailed } from "../failure.ts";
 import { prepareSchema } from "./schema.ts";
@@ -22,10 +21,9 @@ export class Connection {
   readonly #opened = new Map<string, string>();
   readonly #statements = new Map<string, StatementSync>();
 
-  /** `file`: a path, or a URL of a file. */
   constructor(file: string) {
     this.#given = file;
-    this.#file = resolve(/^file:\/\//i.test(file) ? fileURLToPath(file) : file);
+    this.#file = resolve(file);
   }
 
   /** Once it is open, the same for all who have it open, by whatever links they came: what lies beside it has its name. */
