@@ -32,7 +32,7 @@ export class Rehearsal {
     return this.#port.replay(entry, () => {
       const { scheduler } = this.running;
       if (entry.type === "cancelled") scheduler.cancel(entry.value);
-      else if (entry.type === "answered") give(scheduler, this.#definition, entry as unknown as Answer);
+      else if (entry.type === "answered") give(scheduler, this.#definition, entry as Answer);
     });
   }
 

@@ -13,9 +13,9 @@ type Leaf = Op["run"];
 export function leafOf({ exec, input, output }: CallNode): Leaf {
   if (exec.kind === "function") return checked(exec.run as Leaf, output);
   if (exec.kind !== "step") throw new TypeError(`Expected a function or a step value, got ${exec.kind}`);
-  const run = exec.run as unknown as (given: unknown, tools: object) => unknown;
+  const run = exec.run as (given: unknown, tools: object) => unknown;
   if (input === undefined) return checked((context) => run(context.last, toolsOf(context)), output);
-  const build = blaming('the "input"', input as unknown as Leaf);
+  const build = blaming('the "input"', input as Leaf);
   return checked((context) => after(build(context), (given) => run(given, toolsOf(context))), output);
 }
 
@@ -23,21 +23,21 @@ export function leafOf({ exec, input, output }: CallNode): Leaf {
 export function subState(state: object | UserFunction, definition: Definition): Leaf {
   const initial = definition.state?.initial;
   if (typeof state !== "function") return () => ({ ...initial, ...state });
-  const build = state as unknown as Leaf;
+  const build = state as Leaf;
   return (context) => after(build(context), (given) => ({ ...initial, ...checkState(given, definition) }));
 }
 
 /** The keys that a selector gave. Copied where it is called, since an array may throw when it is read. */
 export function selection(select: UserFunction): Leaf {
   return (context) =>
-    after((select as unknown as Leaf)(context), (keys) =>
+    after((select as Leaf)(context), (keys) =>
       Array.isArray(keys) ? Array.from({ length: keys.length }, (_, index) => keys[index]) : keys,
     );
 }
 
 /** Ms to sleep, or the wall time to wake at, as a date of our own: a given one may throw when it is read. */
 export function wake(duration: UserFunction): Leaf {
-  return (context) => after((duration as unknown as Leaf)(context), (given) => (given instanceof Date ? new Date(given.getTime()) : given));
+  return (context) => after((duration as Leaf)(context), (given) => (given instanceof Date ? new Date(given.getTime()) : given));
 }
 
 function blaming(role: string, run: Leaf): Leaf {

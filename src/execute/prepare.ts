@@ -79,7 +79,7 @@ export class Preparation extends CallLayout {
 
   #branch(node: BranchNode, scope: Scope): void {
     const branch = this.make(op.BRANCH, "branch", node.id, scope, this.visible(scope));
-    const when = node.when as unknown as (last: unknown, context: unknown) => unknown;
+    const when = node.when as (last: unknown, context: unknown) => unknown;
     branch.leaf = this.quiet(branch, "the condition", (context) => when(context.last, context), branch.visible, node.limits);
     this.#exclusive(branch, node.arms);
   }

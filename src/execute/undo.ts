@@ -165,6 +165,6 @@ function undoOf(op: Op, output: unknown): Op {
   leaf.visible = op.visible;
   leaf.plan = undefined;
   leaf.role = '"undo"';
-  leaf.run = (context) => (undo.run as unknown as (output: unknown, context: unknown) => unknown)(output, context);
+  leaf.run = (context) => (undo.run as (output: unknown, context: unknown) => unknown)(output, context);
   return leaf;
 }
