@@ -73,7 +73,7 @@ console.log(
 
 const problems = [
   ...strangers.map((name) => `Expected import "heddle" to load only ${[...allowed].join(", ")}, got ${name}`),
-  ...(files > mostFiles ? [`Expected import "heddle" to load at most ${mostFiles} files of its own, got ${files}: see build.ts`] : []),
+  ...(files > mostFiles ? [`Expected import "heddle" to load at most ${mostFiles} files of its own, got ${files}: see .ci/build.ts`] : []),
 ];
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length === 0 ? 0 : 1;

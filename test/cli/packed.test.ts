@@ -17,7 +17,7 @@ beforeAll(async () => {
   installed = join(folder, "node_modules/heddle");
   await mkdir(installed, { recursive: true });
   await cp(join(root, "package.json"), join(installed, "package.json"));
-  const built = spawnSync(process.execPath, [join(root, "build.ts"), await realpath(installed)], { encoding: "utf8" });
+  const built = spawnSync(process.execPath, [join(root, ".ci/build.ts"), await realpath(installed)], { encoding: "utf8" });
   if (built.status !== 0) throw new Error(built.stdout + built.stderr);
   const packages = (await readdir(join(root, "node_modules"))).filter((name) => !name.startsWith(".") && name !== "heddle");
   await Promise.all(packages.map((name) => symlink(join(root, "node_modules", name), join(folder, "node_modules", name), "junction")));

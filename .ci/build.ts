@@ -1,4 +1,4 @@
-// node build.ts [folder]: what is published, into the dist of this folder unless told.
+// node .ci/build.ts [folder]: what is published, into the dist of the project unless told.
 //
 // JavaScript in few files: what `import "heddle"` costs is mostly the number of files, 0.4 ms each. Not minified, so that
 // a stack trace can be read as it is; with --enable-source-maps it leads to src. The declarations stay one a file.
@@ -6,10 +6,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { build } from "rolldown";
 
-const root = import.meta.dirname;
+const root = dirname(import.meta.dirname);
 const folder = resolve(process.argv[2] ?? root, "dist");
 
 /** What package.json offers, without folder and ending: `testing/index` is made of src/testing/index.ts. */
