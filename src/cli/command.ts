@@ -1,20 +1,21 @@
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { CommanderError } from "commander";
-import { answerRun } from "./answer-run.ts";
-import { cancelRun } from "./cancel-run.ts";
-import { CommandError } from "./command-error.ts";
-import { exitCodes } from "./exit-codes.ts";
-import { describe, stackLines } from "./failure-lines.ts";
-import { type Line, lineText, painter, piece } from "./line.ts";
-import { listRuns } from "./list-runs.ts";
-import { misuse } from "./misuse.ts";
-import { printableLines } from "./printable.ts";
-import { program } from "./program.ts";
-import { pruneRuns } from "./prune-runs.ts";
-import { runFile } from "./run-file.ts";
-import { work } from "./work.ts";
-import { keepQuiet, write } from "./write.ts";
+import { misuse } from "./arguments/misuse.ts";
+import { program } from "./arguments/program.ts";
+import { answerRun } from "./commands/answer.ts";
+import { cancelRun } from "./commands/cancel.ts";
+import { pruneRuns } from "./commands/prune.ts";
+import { runFile } from "./commands/run.ts";
+import { listRuns } from "./commands/runs.ts";
+import { work } from "./commands/work.ts";
+import { packageFile } from "./places.ts";
+import { CommandError } from "./process/command-error.ts";
+import { exitCodes } from "./process/exit-codes.ts";
+import { keepQuiet, write } from "./process/write.ts";
+import { type Line, lineText, painter, piece } from "./text/line.ts";
+import { printableLines } from "./text/printable.ts";
+import { describe, stackLines } from "./text/thrown.ts";
 
 /** How long what the user's file has left open may keep the process after all is said, in ms. */
 const linger = 100;
@@ -83,7 +84,7 @@ async function obey(given: readonly string[]): Promise<number> {
 }
 
 async function version(): Promise<string> {
-  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  const text = await readFile(packageFile, "utf8");
   return (JSON.parse(text) as { readonly version: string }).version;
 }
 

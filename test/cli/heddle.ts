@@ -65,9 +65,9 @@ export interface Told {
 export async function loadAll(folder: string, files: readonly string[]): Promise<Readonly<Record<string, Told>>> {
   const script = `
     import { writeFileSync } from "node:fs";
-    import { choose } from "${own}choose.ts";
-    import { load } from "${own}load.ts";
-    import { locate } from "${own}locate.ts";
+    import { choose } from "${own}project/choose.ts";
+    import { load } from "${own}project/load.ts";
+    import { locate } from "${own}project/locate.ts";
     const told = {};
     for (const file of ${JSON.stringify(files)}) {
       try {

@@ -2,10 +2,10 @@ import { Readable } from "node:stream";
 import { CommanderError } from "commander";
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { readInput } from "../../src/cli/input.ts";
-import { misuse } from "../../src/cli/misuse.ts";
-import { program } from "../../src/cli/program.ts";
-import type { Runnable } from "../../src/cli/runnable.ts";
+import { misuse } from "../../src/cli/arguments/misuse.ts";
+import { program } from "../../src/cli/arguments/program.ts";
+import { readInput } from "../../src/cli/input/input.ts";
+import type { Runnable } from "../../src/cli/project/runnable.ts";
 import type { Schema } from "../../src/types/schema.ts";
 import { folderWith, heddle } from "./heddle.ts";
 
@@ -139,6 +139,7 @@ test.each([
     'Expected --status to be one of running, suspended, completed, failed, cancelled, got "done"',
   ],
   [["answer", "plans.ts", "r"], "missing required argument 'step'\nsee heddle answer --help"],
+  [["prune", "--older-then", "7d"], "(Did you mean --older-than?)\nsee heddle prune --help"],
   [["cancel"], "missing required argument 'run-id'\nsee heddle cancel --help"],
   [["plans.ts", "x"], "unknown command 'plans.ts'\nto run a file: heddle run plans.ts"],
   [["run"], "missing required argument 'file'\nsee heddle run --help"],

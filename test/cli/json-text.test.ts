@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { jsonText } from "../../src/cli/json-text.ts";
+import { jsonText } from "../../src/cli/text/json-text.ts";
 
 test("what JSON can hold is what JSON.stringify says", () => {
   fc.assert(
