@@ -1,4 +1,4 @@
 /** All of durable runs, behind one door that is opened with the first of them. */
-export { answerElsewhere } from "./answer.ts";
-export { cancelElsewhere } from "./cancel.ts";
+export { answerElsewhere } from "./messages/answer.ts";
+export { cancelElsewhere } from "./messages/cancel.ts";
 export { DurableRun } from "./run.ts";

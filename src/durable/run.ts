@@ -9,17 +9,19 @@ import type { Journal, OwnedRun } from "../journal/journal.ts";
 import { frozenCopy } from "../plan/frozen.ts";
 import type { Definition } from "../plan/node.ts";
 import type { AnswerRefused, OpenWait } from "../types/failure.ts";
-import { conflict, formerShape } from "./changed.ts";
-import { Correspondence } from "./correspondence.ts";
-import { keepEnding, otherEnd } from "./ending.ts";
-import { keptShape } from "./kept-shape.ts";
-import { misfit } from "./misfit.ts";
-import { type Again, type Beginning, entriesOf, open, type Trouble } from "./open.ts";
-import { JournalPort } from "./port.ts";
-import { type Begun, begunWith, type Entry, write } from "./record.ts";
-import type { Leaving } from "./scribe.ts";
+import { conflict, formerShape } from "./changes/changed.ts";
+import type { Again } from "./changes/rerun.ts";
+import { JournalPort } from "./engine/port.ts";
+import type { Leaving } from "./engine/scribe.ts";
+import { Correspondence } from "./messages/correspondence.ts";
+import { open } from "./open.ts";
+import { keepEnding, otherEnd } from "./records/ending.ts";
+import { keptShape } from "./records/kept-shape.ts";
+import { misfit } from "./records/misfit.ts";
+import { entriesOf, type Trouble } from "./records/reading.ts";
+import { type Beginning, type Begun, begunWith, type Entry, write } from "./records/record.ts";
+import { Turns } from "./records/turns.ts";
 import { Telling } from "./telling.ts";
-import { Turns } from "./turns.ts";
 
 /** A run that a journal keeps, in the hands of this process: begun here, or taken up again. */
 export class DurableRun {

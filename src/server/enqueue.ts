@@ -1,5 +1,5 @@
 import { err, ok, type Result, ResultAsync } from "neverthrow";
-import { begunWith, write } from "../durable/record.ts";
+import { begunWith, write } from "../durable/records/record.ts";
 import { readSettings } from "../execute/settings.ts";
 import { check } from "../execute/validate.ts";
 import { unlike } from "../journal/claim.ts";

@@ -1,4 +1,4 @@
-import { read } from "../../src/durable/record.ts";
+import { read } from "../../src/durable/records/record.ts";
 import { DurableRun } from "../../src/durable/run.ts";
 import type { Outcome } from "../../src/execute/run.ts";
 import { readSettings } from "../../src/execute/settings.ts";

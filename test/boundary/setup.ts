@@ -1,6 +1,6 @@
 import { workflow } from "heddle";
 import { afterAll, afterEach, beforeEach, vi } from "vitest";
-import { keep, revive } from "../../src/durable/thrown.ts";
+import { keep, revive } from "../../src/durable/records/thrown.ts";
 import { decode, encodeThrown } from "../../src/journal/codec.ts";
 import { memoryJournal } from "../../src/journal/memory.ts";
 import { identity } from "../support/identity.ts";

@@ -1,4 +1,4 @@
-import { read } from "../../src/durable/record.ts";
+import { read } from "../../src/durable/records/record.ts";
 import type { Journal, OwnedRun } from "../../src/journal/journal.ts";
 import { counted } from "./counted.ts";
 

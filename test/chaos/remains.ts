@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { read } from "../../src/durable/record.ts";
+import { read } from "../../src/durable/records/record.ts";
 import type { Journal, OwnedRun } from "../../src/journal/journal.ts";
 
 /** What a process leaves when it is killed: the journal's files as they are at that moment, and what its steps have done. */

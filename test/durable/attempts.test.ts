@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { err } from "neverthrow";
 import { expect, test } from "vitest";
-import { Attempts } from "../../src/durable/attempts.ts";
-import { read } from "../../src/durable/record.ts";
+import { Attempts } from "../../src/durable/engine/attempts.ts";
+import { read } from "../../src/durable/records/record.ts";
 import { workflow } from "../../src/index.ts";
 import { memoryJournal } from "../../src/journal/memory.ts";
 import { sqliteJournal } from "../../src/journal/sqlite.ts";

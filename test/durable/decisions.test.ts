@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { type Entry, read } from "../../src/durable/record.ts";
+import { type Entry, read } from "../../src/durable/records/record.ts";
 import { type StepFailure, workflow } from "../../src/index.ts";
 import type { Journal } from "../../src/journal/journal.ts";
 import { memoryJournal } from "../../src/journal/memory.ts";

@@ -14,7 +14,7 @@ export interface CancelFlags {
 /** `heddle cancel`: needs no plan, since only its run looks at a cancel. */
 export async function cancelRun(runId: string, flags: CancelFlags): Promise<number> {
   quietWarnings();
-  const { cancelElsewhere } = await import("../../durable/cancel.ts");
+  const { cancelElsewhere } = await import("../../durable/messages/cancel.ts");
   const journal = await openExistingJournal(requireJournal(flags, "cancel"));
   try {
     const found = await journal.find(runId);

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { RecordedWaits } from "../../durable/recorded-waits.ts";
+import { RecordedWaits } from "../../durable/messages/recorded-waits.ts";
 import type { Journal, ListedRun, RunStatus } from "../../journal/journal.ts";
 import { CommandError, usageError } from "../process/command-error.ts";
 import { exitCodes } from "../process/exit-codes.ts";

@@ -1,7 +1,7 @@
 // node child.ts FILE LEDGER [AT WHEN]: one life of the desk's run, which may end at its AT-th record of an outcome, before or
 // after that is stored. The ledger is kept outside of the library: what was done, and what is safe and must not be done again.
 import { appendFileSync } from "node:fs";
-import { type Entry, read } from "../../../src/durable/record.ts";
+import { type Entry, read } from "../../../src/durable/records/record.ts";
 import type { RunEvent } from "../../../src/index.ts";
 import type { Journal, OwnedRun } from "../../../src/journal/journal.ts";
 import { sqliteJournal } from "../../../src/journal/sqlite.ts";

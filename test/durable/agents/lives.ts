@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { modelServer } from "heddle/testing";
-import { read } from "../../../src/durable/record.ts";
+import { read } from "../../../src/durable/records/record.ts";
 import type { Usage } from "../../../src/index.ts";
 import { sqliteJournal } from "../../../src/journal/sqlite.ts";
 import { type Asked, deskModel } from "./desk-model.ts";
