@@ -1,10 +1,10 @@
 export { agent } from "./agent/agent.ts";
-export { type AsToolOptions, asTool, type ExecutableTool } from "./agent/as-tool.ts";
 export { reject } from "./agent/reject.ts";
-export type { Tool, ToolContext, ToolOptions } from "./agent/tool.ts";
-export { tool } from "./agent/tool.ts";
-export type { SourceApproval, ToolClient, ToolClientOptions, ToolSource, ToolSourceOptions } from "./agent/tool-source.ts";
-export { toolSource } from "./agent/tool-source.ts";
+export { type AsToolOptions, asTool, type ExecutableTool } from "./agent/tools/as-tool.ts";
+export type { SourceApproval, ToolClient, ToolClientOptions, ToolSource, ToolSourceOptions } from "./agent/tools/source.ts";
+export { toolSource } from "./agent/tools/source.ts";
+export type { Tool, ToolContext, ToolOptions } from "./agent/tools/tool.ts";
+export { tool } from "./agent/tools/tool.ts";
 export { NotAPromiseError } from "./builder/not-a-promise.ts";
 export { workflow } from "./builder/start.ts";
 export { step } from "./builder/step.ts";

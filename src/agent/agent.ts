@@ -8,8 +8,8 @@ import type { AgentDefinition, AgentFunction } from "../types/constructors.ts";
 import type { Schema } from "../types/schema.ts";
 import { alone } from "./alone.ts";
 import { readGuards } from "./guard.ts";
-import { answerSchema, schemaMistake } from "./schema.ts";
-import { readTools } from "./tool-list.ts";
+import { answerSchema, schemaMistake } from "./schema/schema.ts";
+import { readTools } from "./tools/list.ts";
 import { type AgentSettings, turns } from "./turns.ts";
 
 const known = ["name", "model", "instructions", "tools", "output", "jsonSchema", "maxTurns", "reasks", "settings", "before", "after"];

@@ -5,8 +5,8 @@ import { knownSecrets } from "../model/secrets.ts";
 import { cut } from "../plan/cut.ts";
 import type { Issue, ParsedBy, Schema } from "../types/schema.ts";
 import { findJson } from "./json-text.ts";
-import type { ModelSchema } from "./schema.ts";
-import { unwrap } from "./schema.ts";
+import type { ModelSchema } from "./schema/schema.ts";
+import { unwrap } from "./schema/schema.ts";
 
 /** Why a reply is not the answer that was asked for. */
 export interface RejectedAnswer {

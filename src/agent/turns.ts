@@ -4,13 +4,13 @@ import type { Op } from "../execute/op.ts";
 import type { Host, Routine } from "../execute/routine.ts";
 import type { AgentError, Message, Model, ModelReply, ModelSettings } from "../model/model.ts";
 import type { Schema } from "../types/schema.ts";
-import { type Callables, callGroup, isRefusal, resultMessage, type Settled } from "./callable.ts";
 import { type Guards, guarded } from "./guard.ts";
 import { answerLeaf, type Checked, decideLeaf, modelLeaf } from "./leaves.ts";
 import { toMessages } from "./prompt.ts";
-import type { ModelSchema } from "./schema.ts";
-import type { ToolSource } from "./tool-source.ts";
-import { withSources } from "./tool-sources.ts";
+import type { ModelSchema } from "./schema/schema.ts";
+import { type Callables, callGroup, isRefusal, resultMessage, type Settled } from "./tools/callable.ts";
+import type { ToolSource } from "./tools/source.ts";
+import { withSources } from "./tools/sources.ts";
 
 /** What an agent is made of, checked and with every default filled in. */
 export interface AgentSettings extends Asking, Guards {}

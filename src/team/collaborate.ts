@@ -1,6 +1,6 @@
 import { ok } from "neverthrow";
-import { reasonOf, type Settled } from "../agent/callable.ts";
 import { toMessages } from "../agent/prompt.ts";
+import { reasonOf, type Settled } from "../agent/tools/callable.ts";
 import { converse } from "../agent/turns.ts";
 import { Failed, withSuppressed } from "../execute/failure.ts";
 import { GROUP, Op } from "../execute/op.ts";

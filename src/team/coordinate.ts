@@ -1,5 +1,5 @@
-import type { Callable } from "../agent/callable.ts";
 import { toMessages } from "../agent/prompt.ts";
+import type { Callable } from "../agent/tools/callable.ts";
 import { converse } from "../agent/turns.ts";
 import { delegate } from "./delegate.ts";
 import { Interactions } from "./interactions.ts";

@@ -1,6 +1,6 @@
 import type { Result } from "neverthrow";
-import { outputText } from "../agent/tool.ts";
-import type { ToolTrouble } from "../agent/tool-trouble.ts";
+import { outputText } from "../agent/tools/tool.ts";
+import type { ToolTrouble } from "../agent/tools/trouble.ts";
 import { startedArm } from "../execute/arm.ts";
 import type { Entry } from "../execute/op.ts";
 import { emitterOf, type Host } from "../execute/routine.ts";

@@ -1,4 +1,4 @@
-import type { Settled } from "../agent/callable.ts";
+import type { Settled } from "../agent/tools/callable.ts";
 
 /** What members were asked and answered in one run of a team, for those of its members that begin later. */
 export class Interactions {

@@ -1,6 +1,6 @@
 import { ok } from "neverthrow";
-import type { Callable } from "../agent/callable.ts";
 import { toMessages } from "../agent/prompt.ts";
+import type { Callable } from "../agent/tools/callable.ts";
 import { converse } from "../agent/turns.ts";
 import type { PromptInput } from "../types/executable.ts";
 import { delegate } from "./delegate.ts";

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import { reasonOf, type Settled } from "../agent/callable.ts";
+import { reasonOf, type Settled } from "../agent/tools/callable.ts";
 import { nearest } from "../plan/names.ts";
 import type { TeamTask } from "../types/trace.ts";
 import type { PlannedTask } from "./plan-schema.ts";

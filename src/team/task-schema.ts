@@ -1,7 +1,7 @@
 import { ok, type Result } from "neverthrow";
 import { readJson } from "../agent/json-text.ts";
-import { checkArguments } from "../agent/tool.ts";
-import { refused, type ToolTrouble } from "../agent/tool-trouble.ts";
+import { checkArguments } from "../agent/tools/tool.ts";
+import { refused, type ToolTrouble } from "../agent/tools/trouble.ts";
 import type { JsonSchema, ToolCall } from "../model/model.ts";
 import { fields, text } from "../model/read.ts";
 import { show } from "../plan/show.ts";

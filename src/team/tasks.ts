@@ -1,9 +1,9 @@
 import { ok } from "neverthrow";
-import { type Callable, type Called, refusedArm, type Settled } from "../agent/callable.ts";
 import { decideLeaf } from "../agent/leaves.ts";
 import { toMessages } from "../agent/prompt.ts";
-import { checkArguments } from "../agent/tool.ts";
-import { refused } from "../agent/tool-trouble.ts";
+import { type Callable, type Called, refusedArm, type Settled } from "../agent/tools/callable.ts";
+import { checkArguments } from "../agent/tools/tool.ts";
+import { refused } from "../agent/tools/trouble.ts";
 import { converse } from "../agent/turns.ts";
 import { startedArm } from "../execute/arm.ts";
 import { Failed } from "../execute/failure.ts";

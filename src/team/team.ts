@@ -1,7 +1,7 @@
 import { readAnswer, readRequests } from "../agent/agent.ts";
 import { alone } from "../agent/alone.ts";
 import { guarded, readGuards } from "../agent/guard.ts";
-import { readTools } from "../agent/tool-list.ts";
+import { readTools } from "../agent/tools/list.ts";
 import { modelsOf } from "../model/models.ts";
 import { needsEnvironment } from "../model/openai.ts";
 import { BuildError, Shown } from "../plan/build-error.ts";

@@ -1,6 +1,6 @@
-import type { ExecutableTool } from "../agent/as-tool.ts";
-import type { Tool } from "../agent/tool.ts";
-import type { ToolClient, ToolSource } from "../agent/tool-source.ts";
+import type { ExecutableTool } from "../agent/tools/as-tool.ts";
+import type { ToolClient, ToolSource } from "../agent/tools/source.ts";
+import type { Tool } from "../agent/tools/tool.ts";
 import type { Workflow } from "../builder/workflow.ts";
 import type { AgentError, JsonSchema, Model, ModelSettings } from "../model/model.ts";
 import type { WaitsOf } from "./approval.ts";

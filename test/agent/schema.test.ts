@@ -6,7 +6,7 @@ import fc from "fast-check";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { answerSchema, SchemaError, toolSchema, unwrap } from "../../src/agent/schema.ts";
+import { answerSchema, SchemaError, toolSchema, unwrap } from "../../src/agent/schema/schema.ts";
 
 const place = 'output of agent "critic"';
 const made = {
@@ -240,7 +240,7 @@ test("a valibot schema without its converter asks for it", async () => {
       if (name === "@valibot/to-json-schema") throw new Error("not installed");
       return next(name, context);
     } });
-    const { answerSchema } = await import("./src/agent/schema.ts");
+    const { answerSchema } = await import("./src/agent/schema/schema.ts");
     const { string } = await import("valibot");
     try { answerSchema(string(), "output"); } catch (error) { console.log(error.name, error.message); }
     console.log(answerSchema(string(), "output", { type: "string" }).wrapped);`;

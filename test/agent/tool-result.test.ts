@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { resultText } from "../../src/agent/tool-result.ts";
+import { resultText } from "../../src/agent/tools/result.ts";
 
 test.each<[string, unknown, string]>([
   [

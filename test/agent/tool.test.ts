@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
-import { checkArguments, errorText, outputText, type Tool, tool } from "../../src/agent/tool.ts";
+import { checkArguments, errorText, outputText, type Tool, tool } from "../../src/agent/tools/tool.ts";
 import { BuildError } from "../../src/plan/build-error.ts";
 
 const weather = tool({

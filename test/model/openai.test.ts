@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import OpenAI, { type AzureOpenAI } from "openai";
 import { afterEach, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { z } from "zod";
-import { answerSchema, toolSchema } from "../../src/agent/schema.ts";
+import { answerSchema, toolSchema } from "../../src/agent/schema/schema.ts";
 import type { ModelRequest } from "../../src/model/model.ts";
 import { modelsOf } from "../../src/model/models.ts";
 import { type OpenAIClient, openai } from "../../src/model/openai.ts";

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import { approvalSchema } from "../../agent/approval.ts";
+import { approvalSchema } from "../../agent/tools/approval.ts";
 import { checkedAnswer, refused } from "../../answers/answer.ts";
 import { encode } from "../../journal/codec.ts";
 import type { Journal } from "../../journal/journal.ts";

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
-import type { JsonSchema } from "../model/model.ts";
-import { fields } from "../model/read.ts";
+import type { JsonSchema } from "../../model/model.ts";
+import { fields } from "../../model/read.ts";
 
 /** A place in a schema that strict structured output cannot express. */
 export interface Finding {

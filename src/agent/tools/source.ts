@@ -1,6 +1,6 @@
-import { BuildError } from "../plan/build-error.ts";
-import { checkOptions, readTimeout } from "../plan/limits.ts";
-import type { WaitsFor } from "../types/approval.ts";
+import { BuildError } from "../../plan/build-error.ts";
+import { checkOptions, readTimeout } from "../../plan/limits.ts";
+import type { WaitsFor } from "../../types/approval.ts";
 import { readGate } from "./gate.ts";
 import type { ToolContext } from "./tool.ts";
 

@@ -1,23 +1,23 @@
 import { err, ok } from "neverthrow";
-import { leafArm } from "../execute/arm.ts";
-import { Failed } from "../execute/failure.ts";
-import { CALL, GROUP, Op } from "../execute/op.ts";
-import type { Host } from "../execute/routine.ts";
-import type { AgentError } from "../model/model.ts";
-import { fields } from "../model/read.ts";
-import { redact } from "../model/redact.ts";
-import { knownSecrets } from "../model/secrets.ts";
-import { messageOf, show } from "../plan/show.ts";
-import type { Schema } from "../types/schema.ts";
+import { leafArm } from "../../execute/arm.ts";
+import { Failed } from "../../execute/failure.ts";
+import { CALL, GROUP, Op } from "../../execute/op.ts";
+import type { Host } from "../../execute/routine.ts";
+import type { AgentError } from "../../model/model.ts";
+import { fields } from "../../model/read.ts";
+import { redact } from "../../model/redact.ts";
+import { knownSecrets } from "../../model/secrets.ts";
+import { messageOf, show } from "../../plan/show.ts";
+import type { Schema } from "../../types/schema.ts";
+import { decideLeaf } from "../leaves.ts";
+import { taped } from "../taped.ts";
 import type { Callables } from "./callable.ts";
 import type { Gate } from "./gate.ts";
-import { decideLeaf } from "./leaves.ts";
-import { taped } from "./taped.ts";
+import { callableTool } from "./leaf.ts";
+import { type ListedTool, listTools, noLimit } from "./listing.ts";
+import { resultText } from "./result.ts";
+import type { ToolSource } from "./source.ts";
 import type { Tool } from "./tool.ts";
-import { callableTool } from "./tool-leaf.ts";
-import { type ListedTool, listTools, noLimit } from "./tool-listing.ts";
-import { resultText } from "./tool-result.ts";
-import type { ToolSource } from "./tool-source.ts";
 
 /** What an agent can call, and the tools that its sources offer now. Sources are asked side by side, each in a leaf of its own. */
 export function* withSources(host: Host, tools: Callables, sources: readonly ToolSource[]): Generator<Op, Callables | Failed, unknown> {

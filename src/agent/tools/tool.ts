@@ -1,19 +1,19 @@
 import { err, ok, type Result } from "neverthrow";
-import { check } from "../execute/validate.ts";
-import type { JsonSchema, ToolSpec } from "../model/model.ts";
-import { redact } from "../model/redact.ts";
-import { knownSecrets } from "../model/secrets.ts";
-import { BuildError } from "../plan/build-error.ts";
-import { cut } from "../plan/cut.ts";
-import { issueText } from "../plan/issue-text.ts";
-import { checkOptions, readTimeout } from "../plan/limits.ts";
-import { messageOf } from "../plan/show.ts";
-import type { AsksFor, WaitsFor } from "../types/approval.ts";
-import type { Issue, ParsedBy, Schema } from "../types/schema.ts";
+import { check } from "../../execute/validate.ts";
+import type { JsonSchema, ToolSpec } from "../../model/model.ts";
+import { redact } from "../../model/redact.ts";
+import { knownSecrets } from "../../model/secrets.ts";
+import { BuildError } from "../../plan/build-error.ts";
+import { cut } from "../../plan/cut.ts";
+import { issueText } from "../../plan/issue-text.ts";
+import { checkOptions, readTimeout } from "../../plan/limits.ts";
+import { messageOf } from "../../plan/show.ts";
+import type { AsksFor, WaitsFor } from "../../types/approval.ts";
+import type { Issue, ParsedBy, Schema } from "../../types/schema.ts";
+import { readJson } from "../json-text.ts";
+import { toJson } from "../plain.ts";
+import { schemaMistake, toolSchema, unwrap } from "../schema/schema.ts";
 import { type Gate, readGate } from "./gate.ts";
-import { readJson } from "./json-text.ts";
-import { toJson } from "./plain.ts";
-import { schemaMistake, toolSchema, unwrap } from "./schema.ts";
 
 /** What a tool's `run` is handed beside its arguments. */
 export interface ToolContext {

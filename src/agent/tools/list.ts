@@ -1,9 +1,9 @@
-import { BuildError, Shown } from "../plan/build-error.ts";
+import { BuildError, Shown } from "../../plan/build-error.ts";
 import { callableExecutable, isExecutableTool } from "./as-tool.ts";
 import type { Callable, Callables } from "./callable.ts";
+import { callableTool } from "./leaf.ts";
+import { type ToolSource, toolSourceOf } from "./source.ts";
 import type { Tool } from "./tool.ts";
-import { callableTool } from "./tool-leaf.ts";
-import { type ToolSource, toolSourceOf } from "./tool-source.ts";
 
 export interface ToolList {
   readonly tools: Callables;

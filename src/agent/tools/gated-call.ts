@@ -1,15 +1,15 @@
 import { ok } from "neverthrow";
-import type { Context } from "../execute/context.ts";
-import { Failed } from "../execute/failure.ts";
-import { CALL, Op, ROUTINE, WAIT } from "../execute/op.ts";
-import type { Host } from "../execute/routine.ts";
-import type { Approval } from "../types/approval.ts";
+import type { Context } from "../../execute/context.ts";
+import { Failed } from "../../execute/failure.ts";
+import { CALL, Op, ROUTINE, WAIT } from "../../execute/op.ts";
+import type { Host } from "../../execute/routine.ts";
+import type { Approval } from "../../types/approval.ts";
 import { approvalSchema, denialText, requestOf } from "./approval.ts";
 import type { Called } from "./callable.ts";
 import { type Gate, needsApproval } from "./gate.ts";
+import { guarded, runTool, toolContext } from "./run.ts";
 import { checkArguments, type Tool } from "./tool.ts";
-import { guarded, runTool, toolContext } from "./tool-run.ts";
-import { refused } from "./tool-trouble.ts";
+import { refused } from "./trouble.ts";
 
 /**
  * A call of a tool that may need approval: its arguments are checked, then it waits if it has to, then it runs with

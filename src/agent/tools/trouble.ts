@@ -1,7 +1,7 @@
 import { type Err, err } from "neverthrow";
-import { redact } from "../model/redact.ts";
-import { knownSecrets } from "../model/secrets.ts";
-import { messageOf } from "../plan/show.ts";
+import { redact } from "../../model/redact.ts";
+import { knownSecrets } from "../../model/secrets.ts";
+import { messageOf } from "../../plan/show.ts";
 
 /** Why a call of a tool came to nothing. `tool_refused`: it has not run, and `message` is all that the model is told. */
 export interface ToolTrouble {

@@ -1,18 +1,18 @@
-import { startedArm } from "../execute/arm.ts";
-import { check } from "../execute/validate.ts";
-import type { JsonSchema, ToolCall } from "../model/model.ts";
-import { BuildError } from "../plan/build-error.ts";
-import { type Executable as AnyExecutable, executableOf } from "../plan/executable.ts";
-import { checkOptions, readTimeout } from "../plan/limits.ts";
-import type { Executable } from "../types/executable.ts";
-import type { WaitsIn } from "../types/failure.ts";
-import type { Invalid } from "../types/names.ts";
-import type { ErrorOf } from "../types/outputs.ts";
-import type { ParsedBy, Schema } from "../types/schema.ts";
+import { startedArm } from "../../execute/arm.ts";
+import { check } from "../../execute/validate.ts";
+import type { JsonSchema, ToolCall } from "../../model/model.ts";
+import { BuildError } from "../../plan/build-error.ts";
+import { type Executable as AnyExecutable, executableOf } from "../../plan/executable.ts";
+import { checkOptions, readTimeout } from "../../plan/limits.ts";
+import type { Executable } from "../../types/executable.ts";
+import type { WaitsIn } from "../../types/failure.ts";
+import type { Invalid } from "../../types/names.ts";
+import type { ErrorOf } from "../../types/outputs.ts";
+import type { ParsedBy, Schema } from "../../types/schema.ts";
+import { render } from "../prompt.ts";
 import type { Callable } from "./callable.ts";
-import { render } from "./prompt.ts";
 import { checkArguments, type Described, describedTool, invalidArguments, outputText } from "./tool.ts";
-import { refused } from "./tool-trouble.ts";
+import { refused } from "./trouble.ts";
 
 /** An agent, a team or a plan that agents can call. Made by `asTool()`. `Waits` are those that it may bring about. */
 export interface ExecutableTool<out Args = unknown, out Waits = never> extends Described<Args> {

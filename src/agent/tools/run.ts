@@ -1,12 +1,12 @@
 import { ok, type Result } from "neverthrow";
-import type { Context } from "../execute/context.ts";
-import { isEcho } from "../execute/failure.ts";
-import { isResult } from "../execute/result.ts";
-import type { ToolCall } from "../model/model.ts";
-import { readJson } from "./json-text.ts";
-import { taped } from "./taped.ts";
+import type { Context } from "../../execute/context.ts";
+import { isEcho } from "../../execute/failure.ts";
+import { isResult } from "../../execute/result.ts";
+import type { ToolCall } from "../../model/model.ts";
+import { readJson } from "../json-text.ts";
+import { taped } from "../taped.ts";
 import { outputText, type Tool, type ToolContext } from "./tool.ts";
-import { failed, type ToolTrouble } from "./tool-trouble.ts";
+import { failed, type ToolTrouble } from "./trouble.ts";
 
 /** Runs a tool with arguments that were checked; the run's tape, if it has one, may answer in its place. */
 export function runTool(tool: Tool, call: ToolCall, args: unknown, context: Context): Promise<Result<string, ToolTrouble>> {

@@ -1,4 +1,4 @@
-import { BuildError, Shown } from "../plan/build-error.ts";
+import { BuildError, Shown } from "../../plan/build-error.ts";
 
 /** A schema that a model cannot be given. The message says what is in the way, where, and what to do. */
 export class SchemaError extends Error {

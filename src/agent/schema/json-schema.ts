@@ -1,7 +1,7 @@
-import type { JsonSchema } from "../model/model.ts";
-import { fields } from "../model/read.ts";
-import { messageOf, show } from "../plan/show.ts";
-import type { Schema } from "../types/schema.ts";
+import type { JsonSchema } from "../../model/model.ts";
+import { fields } from "../../model/read.ts";
+import { messageOf, show } from "../../plan/show.ts";
+import type { Schema } from "../../types/schema.ts";
 import { SchemaError } from "./schema-error.ts";
 import { toStrict } from "./strict.ts";
 

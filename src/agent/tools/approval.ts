@@ -1,12 +1,12 @@
-import type { ToolSpec } from "../model/model.ts";
-import { fields } from "../model/read.ts";
-import { cut } from "../plan/cut.ts";
-import { frozenCopy } from "../plan/frozen.ts";
-import { nearest } from "../plan/names.ts";
-import { show } from "../plan/show.ts";
-import type { Approval, ApprovalRequest } from "../types/approval.ts";
-import type { Issue, Schema } from "../types/schema.ts";
-import { toJson } from "./plain.ts";
+import type { ToolSpec } from "../../model/model.ts";
+import { fields } from "../../model/read.ts";
+import { cut } from "../../plan/cut.ts";
+import { frozenCopy } from "../../plan/frozen.ts";
+import { nearest } from "../../plan/names.ts";
+import { show } from "../../plan/show.ts";
+import type { Approval, ApprovalRequest } from "../../types/approval.ts";
+import type { Issue, Schema } from "../../types/schema.ts";
+import { toJson } from "../plain.ts";
 
 /** What whoever approves is shown. The arguments are a copy: nothing done to it reaches those that the tool runs with. */
 export function requestOf({ name, description }: ToolSpec, args: unknown): ApprovalRequest {

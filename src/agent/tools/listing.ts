@@ -1,9 +1,9 @@
-import type { ToolSpec } from "../model/model.ts";
-import { type Fields, fields, list, text } from "../model/read.ts";
-import { show } from "../plan/show.ts";
-import { sameJson } from "./same-json.ts";
-import { toStrict } from "./strict.ts";
-import type { ToolSource } from "./tool-source.ts";
+import type { ToolSpec } from "../../model/model.ts";
+import { type Fields, fields, list, text } from "../../model/read.ts";
+import { show } from "../../plan/show.ts";
+import { sameJson } from "../same-json.ts";
+import { toStrict } from "../schema/strict.ts";
+import type { ToolSource } from "./source.ts";
 
 /** A tool as its source offered it: plain JSON, so that it can be recorded. */
 export interface ListedTool extends ToolSpec {

@@ -1,6 +1,6 @@
-import { type Fields, fields, list, text } from "../model/read.ts";
-import { toJson } from "./plain.ts";
-import { sameJson } from "./same-json.ts";
+import { type Fields, fields, list, text } from "../../model/read.ts";
+import { toJson } from "../plain.ts";
+import { sameJson } from "../same-json.ts";
 
 /** What a call of an MCP tool came to, as a model can read it. What is no text is named, with its type and size. */
 export function resultText(given: unknown): string {

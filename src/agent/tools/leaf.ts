@@ -1,10 +1,10 @@
-import { leafArm, operationArm } from "../execute/arm.ts";
-import { CALL, Op } from "../execute/op.ts";
+import { leafArm, operationArm } from "../../execute/arm.ts";
+import { CALL, Op } from "../../execute/op.ts";
 import type { Callable } from "./callable.ts";
 import { gatedCall } from "./gated-call.ts";
+import { runTool } from "./run.ts";
 import { checkArguments, type Tool } from "./tool.ts";
-import { runTool } from "./tool-run.ts";
-import { refused } from "./tool-trouble.ts";
+import { refused } from "./trouble.ts";
 
 /** A tool as a model calls it: one leaf for each call that needs no approval. */
 export function callableTool(tool: Tool): Callable {

@@ -1,13 +1,13 @@
-import { leafArm } from "../execute/arm.ts";
-import { CALL, type Entry, GROUP, Op } from "../execute/op.ts";
-import type { Host } from "../execute/routine.ts";
-import type { Message, ToolCall, ToolSpec } from "../model/model.ts";
-import { knownSecrets } from "../model/secrets.ts";
-import { encodeSegment, nearest } from "../plan/names.ts";
-import type { StepFailure } from "../types/failure.ts";
+import { leafArm } from "../../execute/arm.ts";
+import { CALL, type Entry, GROUP, Op } from "../../execute/op.ts";
+import type { Host } from "../../execute/routine.ts";
+import type { Message, ToolCall, ToolSpec } from "../../model/model.ts";
+import { knownSecrets } from "../../model/secrets.ts";
+import { encodeSegment, nearest } from "../../plan/names.ts";
+import type { StepFailure } from "../../types/failure.ts";
 import { denialText } from "./approval.ts";
 import { errorText } from "./tool.ts";
-import { refused, type ToolTrouble } from "./tool-trouble.ts";
+import { refused, type ToolTrouble } from "./trouble.ts";
 
 /** Something that a model can call: a tool, one of an MCP client's, an agent, a team or a plan as a tool, a team's member. */
 export interface Callable {

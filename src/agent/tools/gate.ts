@@ -1,7 +1,7 @@
-import { BuildError } from "../plan/build-error.ts";
-import { readTimeout } from "../plan/limits.ts";
-import { show } from "../plan/show.ts";
-import type { AsksFor } from "../types/approval.ts";
+import { BuildError } from "../../plan/build-error.ts";
+import { readTimeout } from "../../plan/limits.ts";
+import { show } from "../../plan/show.ts";
+import type { AsksFor } from "../../types/approval.ts";
 import type { ToolContext } from "./tool.ts";
 
 /** Which calls of a tool need approval, and how long they wait for it. */

@@ -1,6 +1,6 @@
-import type { JsonSchema } from "../model/model.ts";
-import { fields } from "../model/read.ts";
-import type { Schema } from "../types/schema.ts";
+import type { JsonSchema } from "../../model/model.ts";
+import { fields } from "../../model/read.ts";
+import type { Schema } from "../../types/schema.ts";
 import { jsonSchemaOf } from "./json-schema.ts";
 import { SchemaError } from "./schema-error.ts";
 import { toStrict } from "./strict.ts";
