@@ -44,7 +44,7 @@ export function aiSdk(model: LanguageModel, options: AiSdkOptions = {}): Model {
   const { modelId: name } = checkModel(model);
   const place = `the options of aiSdk(${JSON.stringify(name)})`;
   checkOptions(options, ["timeout", "idleTimeout", "secrets", "onWarning"], undefined, place);
-  const { timeout, idleTimeout, secrets = [], onWarning } = options;
+  const { timeout = 600_000, idleTimeout = 300_000, secrets = [], onWarning } = options;
   if (onWarning !== undefined && typeof onWarning !== "function") throw new BuildError(`${place}: onWarning to be a function`, onWarning);
   if (!Array.isArray(secrets) || secrets.some((secret) => typeof secret !== "string"))
     throw new BuildError(`${place}: secrets to be a list of texts`, "something else");
@@ -53,8 +53,8 @@ export function aiSdk(model: LanguageModel, options: AiSdkOptions = {}): Model {
     model,
     warn: onWarning ?? printOnce(name),
     limits: {
-      total: timeout === undefined ? 600_000 : readTimeout(timeout, undefined),
-      idle: idleTimeout === undefined ? 300_000 : readTimeout(idleTimeout, undefined),
+      total: readTimeout(timeout, undefined),
+      idle: readTimeout(idleTimeout, undefined),
     },
   };
   return Object.freeze({ name, generate: (request: ModelRequest, call: ModelCall) => generate(settings, request, call) });

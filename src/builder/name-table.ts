@@ -70,13 +70,14 @@ interface Log {
  */
 export class Steps implements Taken {
   declare readonly length: number;
+  /** What the chain is inside of: one for all that grew out of the same builder. */
+  declare readonly outer: Taken;
   readonly #log: Log;
-  readonly #outer: Taken;
 
   private constructor(log: Log, length: number, outer: Taken) {
     this.#log = log;
     this.length = length;
-    this.#outer = outer;
+    this.outer = outer;
   }
 
   static empty(outer: Taken): Steps {
@@ -94,7 +95,7 @@ export class Steps implements Taken {
     const { size } = log.ids;
     if (this.#holderBeside(id) !== undefined || log.ids.add(id).size === size) claim(id, this);
     log.nodes.push(node);
-    return new Steps(log, this.length + 1, this.#outer);
+    return new Steps(log, this.length + 1, this.outer);
   }
 
   /** With a node and all the names that it brings along, which have been claimed. */
@@ -103,7 +104,7 @@ export class Steps implements Taken {
     const log = this.#ownLog();
     log.nodes.push(node);
     for (const [name, holder] of names) log.names.set(name, { at, holder });
-    return new Steps(log, at + 1, this.#outer);
+    return new Steps(log, at + 1, this.outer);
   }
 
   nodes(): readonly Node[] {
@@ -126,7 +127,7 @@ export class Steps implements Taken {
   #holderBeside(name: string): Holder | undefined {
     const { names } = this.#log;
     const found = names.size === 0 ? undefined : names.get(name);
-    return found !== undefined && found.at < this.length ? found.holder : this.#outer.holder(name);
+    return found !== undefined && found.at < this.length ? found.holder : this.outer.holder(name);
   }
 
   /** The log, where nothing has been added to it after this. */

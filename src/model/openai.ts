@@ -58,11 +58,12 @@ export function openai(name: string, options: OpenAIOptions = {}): Model {
   }
   if (client !== undefined && (typeof client !== "object" || client === null))
     throw new BuildError(`${place}: client to be an OpenAI client`, client);
-  const timeout = options.timeout === undefined ? 600_000 : readTimeout(options.timeout, undefined);
-  const idle = options.idleTimeout === undefined ? 300_000 : readTimeout(options.idleTimeout, undefined);
+  const { timeout = 600_000, idleTimeout = 300_000 } = options;
+  const total = readTimeout(timeout, undefined);
+  const idle = readTimeout(idleTimeout, undefined);
   if (apiKey !== undefined) keepSecret(apiKey);
   if (client !== undefined) keepSecretsOf(client);
-  const settings: Settings = { name, options: { ...options }, total: timeout, idle };
+  const settings: Settings = { name, options: { ...options }, total, idle };
   const model: Model = Object.freeze({ name, generate: (request: ModelRequest, call: ModelCall) => generate(settings, request, call) });
   if (client === undefined && apiKey === undefined && baseURL === undefined) bare.add(model);
   return model;

@@ -25,8 +25,6 @@ export interface Limits {
 
 export const noLimits: Limits = Object.freeze({ timeout: undefined, retry: undefined });
 
-const defaults = { initial: 500, factor: 2, cap: 30_000, jitter: "full", when: undefined } as const;
-
 type Given = Readonly<Record<string, unknown>>;
 
 /** Refuses anything but an object with the named options: a misspelt option is a mistake, never silence. */
@@ -43,16 +41,36 @@ export function checkOptions(options: unknown, known: readonly string[], step: s
 }
 
 export function readLimits(options: Given, step: string | undefined, fallback: Limits = noLimits): Limits {
-  const { timeout, retries } = options;
-  if (timeout === undefined && retries === undefined) return fallback;
+  const { timeout = fallback.timeout, retries } = options;
+  if (timeout === fallback.timeout && retries === undefined) return fallback;
   return Object.freeze({
-    timeout: timeout === undefined ? fallback.timeout : readTimeout(timeout, step),
+    timeout: readTimeout(timeout, step),
     retry: retries === undefined ? fallback.retry : readRetry(retries, step),
   });
 }
 
-export function readTimeout(timeout: unknown, step: string | undefined): number {
-  if (typeof timeout !== "number" || !(timeout > 0)) throw new BuildError(`${inStep("timeout", step)} to be ms above 0`, timeout, { step });
+/** The same of a call that takes no other options. */
+export function limitsIn(options: unknown, step: string): Limits {
+  return readLimits(checkOptions(options, ["timeout", "retries"], step), step);
+}
+
+/** What bounds a group as a whole. */
+export function readGroupLimits(
+  { timeout, concurrency }: Given,
+  step: string,
+): { readonly timeout: number | undefined; readonly concurrency: number } {
+  return {
+    timeout: readTimeout(timeout, step),
+    concurrency: readConcurrency(concurrency, step, Number.POSITIVE_INFINITY),
+  };
+}
+
+/** Undefined is no limit. */
+export function readTimeout(timeout: number, step: string | undefined): number;
+export function readTimeout(timeout: unknown, step: string | undefined): number | undefined;
+export function readTimeout(timeout: unknown, step: string | undefined): unknown {
+  if (timeout !== undefined && !(typeof timeout === "number" && timeout > 0))
+    throw new BuildError(`${inStep("timeout", step)} to be ms above 0`, timeout, { step });
   return timeout;
 }
 
@@ -77,21 +95,23 @@ export function readChoice<T extends string>(value: unknown, what: string, step:
 }
 
 function readRetry(retries: unknown, step: string | undefined): Retry {
-  if (typeof retries === "object" && retries !== null) return readPolicy(retries as RetryPolicy, step);
-  return Object.freeze({ ...defaults, max: readCount(retries, "retries", step, 0) });
+  const isPolicy = typeof retries === "object" && retries !== null;
+  return readPolicy(isPolicy ? (retries as RetryPolicy) : { max: readCount(retries, "retries", step, 0) }, step);
 }
 
 function readPolicy(given: RetryPolicy, step: string | undefined): Retry {
-  const policy = checkOptions(given, ["max", "initial", "factor", "cap", "jitter", "when"], step, "the retry policy");
-  const max = readCount(policy["max"], "retries.max", step, 0);
-  const initial = readAtLeast(policy["initial"] ?? defaults.initial, 0, "retries.initial", step);
-  const factor = readAtLeast(policy["factor"] ?? defaults.factor, 1, "retries.factor", step);
-  const cap = readAtLeast(policy["cap"] ?? defaults.cap, 0, "retries.cap", step);
-  const jitter = readChoice(policy["jitter"] ?? defaults.jitter, "retries.jitter", step, ["full", "none"]);
-  const when = policy["when"];
+  checkOptions(given, ["max", "initial", "factor", "cap", "jitter", "when"], step, "the retry policy");
+  const { max, initial = 500, factor = 2, cap = 30_000, jitter = "full", when } = given;
   if (when !== undefined && typeof when !== "function")
     throw new BuildError(`${inStep("retries.when", step)} to be a function`, when, { step });
-  return Object.freeze({ max, initial, factor, cap, jitter, when: when as Retry["when"] });
+  return Object.freeze({
+    max: readCount(max, "retries.max", step, 0),
+    initial: readAtLeast(initial, 0, "retries.initial", step),
+    factor: readAtLeast(factor, 1, "retries.factor", step),
+    cap: readAtLeast(cap, 0, "retries.cap", step),
+    jitter: readChoice(jitter, "retries.jitter", step, ["full", "none"]),
+    when: when as Retry["when"],
+  });
 }
 
 function readAtLeast(value: unknown, least: number, what: string, step: string | undefined): number {

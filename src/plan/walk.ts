@@ -50,20 +50,19 @@ export function walk(
   nodes: readonly Node[],
   visit: { enter(node: Node): void; part(part: Part): void; leavePart(part: Part): void; leave(node: Node): void },
 ): void {
-  type Task = { readonly node: Node } | { readonly part: Part } | { readonly left: Part } | { readonly done: Node };
-  const tasks: Task[] = [];
-  const plan = (list: readonly Task[]) => {
-    for (let index = list.length - 1; index >= 0; index--) tasks.push(list[index] as Task);
+  const tasks: (() => void)[] = [];
+  /** Plans these, in order, before all that is planned already. */
+  const next = (list: readonly (() => void)[]) => {
+    for (const task of list.toReversed()) tasks.push(task);
   };
-  plan(nodes.map((node) => ({ node })));
-  for (let task = tasks.pop(); task !== undefined; task = tasks.pop()) {
-    if ("node" in task) {
-      visit.enter(task.node);
-      plan([...partsOf(task.node).map((part) => ({ part })), { done: task.node }]);
-    } else if ("part" in task) {
-      visit.part(task.part);
-      plan([...nodesOf(task.part).map((node) => ({ node })), { left: task.part }]);
-    } else if ("left" in task) visit.leavePart(task.left);
-    else visit.leave(task.done);
-  }
+  const through = (node: Node) => () => {
+    visit.enter(node);
+    next([...partsOf(node).map(into), () => visit.leave(node)]);
+  };
+  const into = (part: Part) => () => {
+    visit.part(part);
+    next([...nodesOf(part).map(through), () => visit.leavePart(part)]);
+  };
+  next(nodes.map(through));
+  for (let task = tasks.pop(); task !== undefined; task = tasks.pop()) task();
 }

@@ -69,7 +69,7 @@ export function asTool<In, R, const S extends Schema<unknown, In>>(
   if (options === undefined) throw new BuildError("the options of asTool() to be an object", options);
   checkOptions(options, ["name", "description", "input", "jsonSchema", "timeout"], undefined, "the options of asTool()");
   const { timeout } = options;
-  const made: Made = { ...describedTool(options), timeout: timeout === undefined ? undefined : readTimeout(timeout, undefined), exec };
+  const made: Made = { ...describedTool(options), timeout: readTimeout(timeout, undefined), exec };
   // The one loose place: `describedTool` keeps the schema, whose type says what it hands on.
   return Object.freeze(made) as unknown as ExecutableTool<ParsedBy<S>, WaitsIn<ErrorOf<R>>>;
 }

@@ -20,7 +20,7 @@ interface GateOptions {
 export function readGate({ approval, approvalTimeout }: GateOptions, place: string): Gate | undefined {
   if (approvalTimeout !== undefined && approval === undefined)
     throw new BuildError(`approval of ${place} to be there, since approvalTimeout is`, approval);
-  const timeout = approvalTimeout === undefined ? undefined : readTimeout(approvalTimeout, undefined);
+  const timeout = readTimeout(approvalTimeout, undefined);
   if (approval === undefined || approval === false) return undefined;
   if (approval !== true && typeof approval !== "function")
     throw new BuildError(`approval of ${place} to be true, false or a function of the arguments`, approval);

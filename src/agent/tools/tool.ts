@@ -97,7 +97,7 @@ export function tool<
   if (typeof run !== "function") throw new BuildError(`run of tool ${JSON.stringify(name)} to be a function`, run);
   const made = {
     ...described,
-    timeout: timeout === undefined ? undefined : readTimeout(timeout, undefined),
+    timeout: readTimeout(timeout, undefined),
     gate: readGate(options, `tool ${JSON.stringify(name)}`),
     run,
   };
