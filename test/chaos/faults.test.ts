@@ -1,70 +1,15 @@
-// What the disk, the system and other people do to a run that a journal keeps. After each fault: nothing that is stored is done
+// What the disk and other people do to a run that a journal keeps. After each fault: nothing that is stored is done
 // again, the failure is a value with a sentence, the process ends by itself, and the run goes on once the fault is gone.
 import { execFileSync, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test, vi } from "vitest";
 import { workflow } from "../../src/index.ts";
 import { sqliteJournal } from "../../src/journal/sqlite.ts";
 import { folder } from "../journal/doors.ts";
-import { type Child, child } from "../journal/processes.ts";
+import { child } from "../journal/processes.ts";
 import { mountable } from "../support/mounts.ts";
-import { bundled } from "./bundled.ts";
-import { settledBy } from "./remains.ts";
-
-const program = await bundled("fault-child.ts");
-const sequence = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
-
-/** The steps of the run that the journal has the values of. */
-async function storedIn(file: string): Promise<ReadonlySet<string>> {
-  const journal = sqliteJournal(file);
-  const texts = (await journal.read("r"))._unsafeUnwrap();
-  await journal.close();
-  const settled = texts.map(settledBy).filter((one) => one?.how === "value" && one.role === "");
-  return new Set(settled.map((one) => one?.path ?? ""));
-}
-
-interface Line {
-  readonly what: string;
-  readonly path: string;
-  readonly attempt: number;
-  readonly pid: number;
-}
-
-function linesOf(ledger: string): readonly Line[] {
-  const lines = readFileSync(ledger, "utf8").trim().split("\n");
-  return lines.map((line) => {
-    const [what = "", key = "", attempt, pid] = line.split(" ");
-    return { what, path: key.slice("r/".length), attempt: Number(attempt), pid: Number(pid) };
-  });
-}
-
-/** What is begun after `from` lines was not stored by then, and never has the number of an attempt that was made before. */
-function judge(ledger: string, from: number, stored: ReadonlySet<string>): void {
-  const lines = linesOf(ledger);
-  for (const { path } of lines.slice(from).filter(({ what }) => what === "begin")) expect(stored).not.toContain(path);
-  const begun = lines.filter(({ what }) => what === "begin").map(({ path, attempt }) => `${path} ${attempt}`);
-  expect(begun.toSorted()).toEqual([...new Set(begun)].toSorted());
-}
-
-/** Ends its input, after which there is nothing left for it to do. */
-async function endsByItself(one: Child): Promise<void> {
-  one.process.stdin?.end();
-  if (one.process.exitCode === null && one.process.signalCode === null)
-    await once(one.process, "exit", { signal: AbortSignal.timeout(5_000) });
-  expect([one.process.exitCode, one.process.signalCode]).toEqual([0, null]);
-  expect(one.said.filter((line) => "crashed" in line)).toEqual([]);
-}
-
-async function goesOn(file: string, ledger: string, args: readonly string[], count: number): Promise<void> {
-  const from = linesOf(ledger).length;
-  const stored = await storedIn(file);
-  await using next = child([file, ledger, ...args], undefined, program);
-  expect(await next.says("output")).toEqual(sequence(count));
-  await endsByItself(next);
-  judge(ledger, from, stored);
-}
+import { endsByItself, goesOn, judge, linesOf, program, sequence, storedIn } from "./faulty.ts";
 
 test.skipIf(!mountable())(
   "ENOSPC: a file system that fills up under a run",
@@ -223,73 +168,6 @@ test("DU08 a folder that may only be read: no step runs, and the run is there on
   expect((await plan.run("x", { journal, runId: "r" }))._unsafeUnwrap().output).toBe(1);
   await journal.close();
 });
-
-test("SIGSTOP past the lease, then SIGCONT: the run is done elsewhere, the stale process ends it as interrupted and writes nothing", async () => {
-  await using place = await folder();
-  const [file, ledger] = [`${place.path}/runs.db`, `${place.path}/ledger`];
-  const args = ["6", "1", "3"];
-  await using stale = child([file, ledger, ...args], undefined, program);
-  await expect.poll(() => stale.said.some((line) => line["began"] === "each[3]"), { timeout: 10_000 }).toBe(true);
-  stale.process.kill("SIGSTOP");
-  const before = await storedIn(file);
-  expect([...before]).toEqual(["each[0]", "each[1]", "each[2]"]);
-  const from = linesOf(ledger).length;
-  // Waits for the lease of an owner that is there and does nothing.
-  await using next = child([file, ledger, ...args], undefined, program);
-  expect(await next.says("output")).toEqual(sequence(6));
-  await endsByItself(next);
-  judge(ledger, from, before);
-  const records = recordsIn(file);
-  stale.process.kill("SIGCONT");
-  expect(await stale.says("failed")).toBe("interrupted");
-  expect(await stale.says("message")).toMatch(/^Expected run "r" to be owned here, got one that was taken over/);
-  await endsByItself(stale);
-  expect(recordsIn(file)).toEqual(records);
-  const last = linesOf(ledger).filter(({ pid }) => pid === stale.process.pid);
-  expect(last.filter(({ what }) => what === "begin").map(({ path }) => path)).toEqual(["each[0]", "each[1]", "each[2]", "each[3]"]);
-}, 90_000);
-
-/** All that a run's journal says, as SQLite has it. */
-function recordsIn(file: string): readonly unknown[] {
-  const database = new DatabaseSync(file, { readOnly: true });
-  try {
-    return [
-      ...database.prepare("SELECT place, body FROM records").all(),
-      ...database.prepare("SELECT status, token, records FROM runs").all(),
-    ];
-  } finally {
-    database.close();
-  }
-}
-
-test("eight processes resume one run at once: one executes, and the others give its result or run_locked", async () => {
-  await using place = await folder();
-  const [file, ledger] = [`${place.path}/runs.db`, `${place.path}/ledger`];
-  await using dead = child([file, ledger, "6", "1", "3"], undefined, program);
-  await expect.poll(() => dead.said.some((line) => line["began"] === "each[3]"), { timeout: 10_000 }).toBe(true);
-  await dead.kill();
-  const stored = await storedIn(file);
-  const from = linesOf(ledger).length;
-  const eight = Array.from({ length: 8 }, () => child([file, ledger, "6", "1"], undefined, program));
-  try {
-    for (const one of eight) {
-      const told = await Promise.race([one.says("output"), one.says("failed")]);
-      expect([JSON.stringify(sequence(6)), '"run_locked"']).toContain(JSON.stringify(told));
-    }
-    expect(eight.filter((one) => one.said.some((line) => "output" in line)).length).toBeGreaterThan(0);
-    for (const one of eight) await endsByItself(one);
-  } finally {
-    for (const one of eight) await one[Symbol.asyncDispose]();
-  }
-  judge(ledger, from, stored);
-  expect(
-    new Set(
-      linesOf(ledger)
-        .slice(from)
-        .map(({ pid }) => pid),
-    ).size,
-  ).toBe(1);
-}, 90_000);
 
 test.each([
   ["the file and its log", ["", "-wal", "-shm"]],

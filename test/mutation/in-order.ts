@@ -37,7 +37,9 @@ export const files: readonly string[] = [
   ].map((name) => `test/execute/${name}.test.ts`),
   ...["ev", "mp"].map((group) => `test/battery/${group}.test.ts`),
   "test/testing/mock.test.ts",
-  ...["resume", "waits", "live", "items", "cancel", "options-changed", "changes"].map((name) => `test/durable/${name}.test.ts`),
+  ...["resume", "waits", "live", "items", "cancel", "options-changed", "changes", "changed-groups", "changed-in-progress"].map(
+    (name) => `test/durable/${name}.test.ts`,
+  ),
   ...["as-tool", "turns", "budget"].map((name) => `test/agent/${name}.test.ts`),
   ...["tasks", "route"].map((name) => `test/team/${name}.test.ts`),
 ];
