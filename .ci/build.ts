@@ -51,7 +51,7 @@ async function javascript(): Promise<void> {
           // What the journals share, so that none of them brings another, or a server for tests.
           { name: "journal/common", test: (source) => within("journal")(source) && !/^(memory|sqlite)\b/.test(place(source)[1] ?? "") },
           { name: "durable/common", test: within("durable") },
-          { name: "testing/server", test: within("testing") },
+          { name: "testing/common", test: within("testing") },
         ],
       },
       // What is loaded on demand keeps its place: the command knows its own files by their folder.

@@ -1,9 +1,9 @@
 import { err, ok, type Result } from "neverthrow";
-import { truncated } from "../model/protocol.ts";
+
 import type { RawReply } from "../model/raw-reply.ts";
 import { type Fields, fields, text } from "../model/read.ts";
 import type { RawCall } from "../model/tool-calls.ts";
-import type { Trouble } from "../model/trouble.ts";
+import { type Trouble, truncated } from "../model/trouble.ts";
 import { type ReportedUsage, readUsage } from "../model/usage.ts";
 
 /** What a reply of either version came to, whole or streamed. */

@@ -2,7 +2,7 @@ import { connectionTrouble } from "../model/connection.ts";
 import { bodyTrouble, errorInReply, thrownTrouble } from "../model/errors.ts";
 import type { AgentError } from "../model/model.ts";
 import { notAReply } from "../model/not-a-reply.ts";
-import { chatUsage } from "../model/openai-chat-reply.ts";
+import { chatUsage } from "../model/openai/chat/reply.ts";
 import { type Fields, fields, text, whole } from "../model/read.ts";
 import type { Trouble } from "../model/trouble.ts";
 import { spent } from "./conclude.ts";

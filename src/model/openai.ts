@@ -3,17 +3,17 @@ import { BuildError } from "../plan/build-error.ts";
 import { checkOptions, readChoice, readTimeout } from "../plan/limits.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
 import { thrownTrouble } from "./errors.ts";
-import { type Exchange, receive, receiveStream } from "./exchange.ts";
 import type { AgentError, Model, ModelCall, ModelReply, ModelRequest } from "./model.ts";
-import { chat } from "./openai-chat.ts";
-import { endpoint, keepSecretsOf, type OpenAIClient } from "./openai-client.ts";
-import { responses } from "./openai-responses.ts";
+import { chat } from "./openai/chat/chat.ts";
+import { endpoint, keepSecretsOf, type OpenAIClient } from "./openai/client.ts";
+import { type Exchange, receive, receiveStream } from "./openai/exchange.ts";
+import { responses } from "./openai/responses/responses.ts";
 import { judge, type RawReply, withCarried } from "./raw-reply.ts";
 import { keepSecret } from "./secrets.ts";
 import { aborted, stoppedBy } from "./stopped.ts";
 import { type Trouble, toAgentError } from "./trouble.ts";
 
-export type { OpenAIClient } from "./openai-client.ts";
+export type { OpenAIClient } from "./openai/client.ts";
 
 export interface OpenAIOptions {
   /** A client of your own, `new OpenAI(…)` or `new AzureOpenAI(…)`. Its retries are switched off: the step's policy decides. */

@@ -43,3 +43,5 @@ export function toAgentError(trouble: Trouble, model: string): AgentError {
     ...(requestId !== undefined && { requestId: cut(redact(requestId, secrets), 200) }),
   });
 }
+
+export const truncated: Trouble = { type: "stream_truncated", got: "a stream that ended before the reply did" };

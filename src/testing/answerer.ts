@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ApiError } from "./api-error.ts";
-import { deliver } from "./deliver.ts";
-import { readBody } from "./read-body.ts";
-import { json, render } from "./render.ts";
-import type { Rendered } from "./rendered.ts";
-import { toReply } from "./reply.ts";
-import type { ServedRequest } from "./request.ts";
-import { type Route, route } from "./routes.ts";
+import { deliver } from "./reply/deliver.ts";
+import { json, render } from "./reply/render.ts";
+import type { Rendered } from "./reply/rendered.ts";
+import { toReply } from "./reply/reply.ts";
+import { readBody } from "./request/read-body.ts";
+import type { ServedRequest } from "./request/request.ts";
+import { type Route, route } from "./request/routes.ts";
 import type { Handler } from "./script.ts";
 
 interface AnswererOptions {

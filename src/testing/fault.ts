@@ -1,5 +1,5 @@
 import type { ApiErrorOptions } from "./api-error.ts";
-import { type Delivery, type ServedReply, served, toReply } from "./reply.ts";
+import { type Delivery, type ServedReply, served, toReply } from "./reply/reply.ts";
 
 export interface StatusOptions extends ApiErrorOptions {
   /** The `Retry-After` header: seconds, or an HTTP date. */

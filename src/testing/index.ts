@@ -18,10 +18,10 @@ export type {
   ScriptedCall,
   ServedReply,
   ServedUsage,
-} from "./reply.ts";
-export { callTools, contentFilter, empty, lengthLimit, nullContent, refusal, reply } from "./reply.ts";
-export type { ParsedRequest, ServedMessage, ServedPart, ServedRequest, ServedTool } from "./request.ts";
-export { latestPrompt } from "./request.ts";
+} from "./reply/reply.ts";
+export { callTools, contentFilter, empty, lengthLimit, nullContent, refusal, reply } from "./reply/reply.ts";
+export type { ParsedRequest, ServedMessage, ServedPart, ServedRequest, ServedTool } from "./request/request.ts";
+export { latestPrompt } from "./request/request.ts";
 export type { Handler, ScriptEntry } from "./script.ts";
 export { byInstructions, script } from "./script.ts";
 export type { ModelServer, ModelServerOptions } from "./server.ts";

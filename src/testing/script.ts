@@ -1,5 +1,5 @@
 import { badRequest } from "./api-error.ts";
-import type { ServedRequest } from "./request.ts";
+import type { ServedRequest } from "./request/request.ts";
 
 /** Answers a request: text, an object (sent as JSON), or a made reply. A throw becomes a 500, an `ApiError` its status. */
 export type Handler = (request: ServedRequest) => unknown;

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { answerer } from "./answerer.ts";
-import type { ServedRequest } from "./request.ts";
+import type { ServedRequest } from "./request/request.ts";
 import type { Handler } from "./script.ts";
 
 export interface ModelServerOptions {

@@ -1,4 +1,4 @@
-import { isObject } from "../fields.ts";
+import { isObject } from "../request/fields.ts";
 import { words } from "./sentences.ts";
 
 /** A prompt taken apart: the text it is about, a title if it names one, and the notes on that text. */

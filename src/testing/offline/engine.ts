@@ -1,5 +1,5 @@
-import { toReply } from "../reply.ts";
-import { latestPrompt, type ServedRequest } from "../request.ts";
+import { toReply } from "../reply/reply.ts";
+import { latestPrompt, type ServedRequest } from "../request/request.ts";
 import type { Handler } from "../script.ts";
 import { sources as bundled, type Source } from "../sources.ts";
 import { readBrief } from "./brief.ts";

@@ -1,5 +1,5 @@
 import type { JsonSchema } from "../../model/model.ts";
-import { isObject } from "../fields.ts";
+import { isObject } from "../request/fields.ts";
 import { fillNumber } from "./fill-number.ts";
 import { fillString } from "./fill-string.ts";
 import { outcomeWord, type Review } from "./rubric.ts";

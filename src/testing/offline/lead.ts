@@ -1,6 +1,6 @@
-import { isObject } from "../fields.ts";
-import { callTools, type ServedReply } from "../reply.ts";
-import type { ServedRequest, ServedTool } from "../request.ts";
+import { callTools, type ServedReply } from "../reply/reply.ts";
+import { isObject } from "../request/fields.ts";
+import type { ServedRequest, ServedTool } from "../request/request.ts";
 import { type Role, roleOf } from "./role.ts";
 import { toolResults } from "./tools.ts";
 

@@ -1,5 +1,5 @@
-import { callTools, type ServedReply } from "../reply.ts";
-import type { ServedMessage, ServedRequest, ServedTool } from "../request.ts";
+import { callTools, type ServedReply } from "../reply/reply.ts";
+import type { ServedMessage, ServedRequest, ServedTool } from "../request/request.ts";
 import { fillSchema, type Material } from "./fill.ts";
 import { searchOver } from "./search.ts";
 import { sentences } from "./sentences.ts";
