@@ -55,16 +55,18 @@ export class Call {
   }
 
   returned(value: unknown): void {
-    if (!isResult(value)) {
-      this.outcome = "value";
-      this.value = value;
-    } else if (value.isErr()) {
+    this.outcome = "value";
+    this.value = value;
+    if (typeof value === "object" && value !== null) this.#unwrap(value);
+  }
+
+  // By itself, so that what every step goes through is short enough to be compiled into its callers.
+  #unwrap(value: object): void {
+    if (!isResult(value)) return;
+    if (value.isErr()) {
       this.outcome = "error";
       this.value = value.error;
-    } else {
-      this.outcome = "value";
-      this.value = value.value;
-    }
+    } else this.value = value.value;
   }
 
   threw(reason: unknown): void {

@@ -4,6 +4,7 @@ import { abort } from "./abort.ts";
 import { Failed, invalidSelection, isCatchable, siblingReason, stateConflict, threw, withSuppressed } from "./failure.ts";
 import type { Fiber } from "./fiber.ts";
 import { recordFor } from "./frame.ts";
+import { Given } from "./given.ts";
 import { Group } from "./group.ts";
 import type { Entry, Op } from "./op.ts";
 import type { Place } from "./place.ts";
@@ -129,13 +130,6 @@ function record({ results, chosen }: Group, op: Op): object {
   }
   if (op.sections) new Sectioned(output);
   return output;
-}
-
-class Given {
-  constructor(given: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: the fields of what extends this are put on an object that is there.
-    return given;
-  }
 }
 
 /**

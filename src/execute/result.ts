@@ -1,5 +1,3 @@
-import { Err, Ok } from "neverthrow";
-
 /** Anything with a `then` method, as `await` sees it. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
@@ -30,12 +28,14 @@ interface AnyResult {
   readonly error: unknown;
 }
 
-/** Whether a step handed back a `Result`. One of a second copy of neverthrow is told by its methods: `instanceof` does not see it. */
+/**
+ * Whether a step handed back a `Result`. Told by its methods: `instanceof` does not see one of a second copy of neverthrow, and
+ * asks an object that is none two times more.
+ */
 export function isResult(value: unknown): value is AnyResult {
-  if (typeof value !== "object" || value === null) return false;
-  return value instanceof Ok || value instanceof Err || isForeign(value);
+  return typeof value === "object" && value !== null && hasMethods(value);
 }
 
-function isForeign(value: { readonly isOk?: unknown; readonly isErr?: unknown; readonly _unsafeUnwrap?: unknown }): boolean {
+function hasMethods(value: { readonly isOk?: unknown; readonly isErr?: unknown; readonly _unsafeUnwrap?: unknown }): boolean {
   return typeof value.isErr === "function" && typeof value.isOk === "function" && typeof value._unsafeUnwrap === "function";
 }
