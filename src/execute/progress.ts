@@ -7,7 +7,6 @@ import type { Fiber } from "./fiber.ts";
 import type { Entry, Op } from "./op.ts";
 import { type Place, pathOf } from "./place.ts";
 import { type Execution, extra, type Trace } from "./trace.ts";
-import { addUsage, noUsage } from "./usage.ts";
 
 type Emit = (event: RunEvent) => void;
 
@@ -20,6 +19,7 @@ export class Progress {
   declare now: number;
   /** The same as the trace has it: made once, and not by each execution that begins or ends then. */
   declare ticks: number;
+  /** What its calls of models have used, once there was one. */
   usage: Usage | undefined;
 
   constructor(trace: Trace, runId: string | undefined, emit: Emit | undefined, now: number) {
@@ -141,15 +141,6 @@ export class Progress {
     extra((fiber.place.parent as Place).execution as Execution).limitReached = true;
   }
 
-  /** Books tokens to the run and to everything that the fiber is inside of. */
-  spend(fiber: Fiber, usage: Usage | undefined): void {
-    if (usage === undefined) return;
-    this.usage = addUsage(this.usage ?? noUsage, usage);
-    if (fiber.execution !== undefined) book(fiber.execution, usage);
-    for (let place: Place | undefined = fiber.place; place !== undefined; place = place.parent)
-      if (place.execution !== undefined) book(place.execution, usage);
-  }
-
   #skipped(op: Op, place: Place, entry: Entry): void {
     this.emit?.({
       type: "step.skipped",
@@ -163,11 +154,6 @@ export class Progress {
   #of(op: Op, place: Place): { readonly runId: string; readonly path: string; readonly step: string; readonly at: number } {
     return { runId: this.runId, path: pathOf(place, op), step: op.id, at: this.at };
   }
-}
-
-function book(execution: Execution, usage: Usage): void {
-  const booked = extra(execution);
-  booked.usage = addUsage(booked.usage ?? noUsage, usage);
 }
 
 /** One function for all the listeners: each sees every event, whatever the others do. */

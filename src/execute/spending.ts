@@ -3,8 +3,10 @@ import type { Usage } from "../types/usage.ts";
 import { type Amount, Budget } from "./budget.ts";
 import type { Fiber } from "./fiber.ts";
 import type { Op } from "./op.ts";
+import type { Place } from "./place.ts";
 import type { Scheduler } from "./schedule.ts";
-import { money } from "./usage.ts";
+import { type Execution, extra } from "./trace.ts";
+import { addUsage, money, noUsage } from "./usage.ts";
 
 type Tokens = Pick<Usage, "inputTokens" | "outputTokens">;
 
@@ -61,8 +63,20 @@ export class Spending {
     const { usage, unknown } = this.#spent(outcome);
     const price = run.settings.prices?.get(this.model);
     run.budget?.settle(run, fiber, unknown ? undefined : amount(usage ?? none, price));
-    if (usage !== undefined) run.progress.spend(fiber, price === undefined ? usage : { ...usage, cost: costOf(usage, price) });
+    if (usage !== undefined) book(fiber, price === undefined ? usage : { ...usage, cost: costOf(usage, price) });
   }
+}
+
+/** To the run, and to everything that the fiber is inside of. */
+function book({ run: { progress }, execution, place }: Fiber, usage: Usage): void {
+  progress.usage = addUsage(progress.usage ?? noUsage, usage);
+  if (execution !== undefined) add(execution, usage);
+  for (let at: Place | undefined = place; at !== undefined; at = at.parent) if (at.execution !== undefined) add(at.execution, usage);
+}
+
+function add(execution: Execution, usage: Usage): void {
+  const booked = extra(execution);
+  booked.usage = addUsage(booked.usage ?? noUsage, usage);
 }
 
 const none: Tokens = /* @__PURE__ */ Object.freeze({ inputTokens: 0, outputTokens: 0 });
