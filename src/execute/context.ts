@@ -8,6 +8,16 @@ import { idempotencyKeyOf, type Place, pathOf } from "./place.ts";
 import type { Scope } from "./scope.ts";
 import type { Branch, State } from "./state.ts";
 
+/** What few attempts have or ask for. */
+interface Asked {
+  /** The attempt's own, where it has a time limit. */
+  readonly scope?: Scope;
+  steps?: object;
+  patch?: State | undefined;
+  set?: (patch: object) => void;
+  listens?: boolean;
+}
+
 /**
  * What user code is handed, one for each attempt. A class with getters, so that a step pays only for what it reads:
  * `steps`, `signal` and the keys are made on demand. The getters survive destructuring; spreading them does not.
@@ -17,26 +27,21 @@ export class Context {
   readonly #op: Op;
   readonly #place: Place;
   readonly #frame: Frame;
-  /** The attempt's own, where it has a time limit. */
-  readonly #scope: Scope | undefined;
   readonly #state: Branch;
   readonly #last: unknown;
   #attempt: number;
-  #steps: object | undefined;
-  #patch: Record<string, unknown> | undefined;
-  #set: ((patch: object) => void) | undefined;
   #settled = false;
-  #listens = false;
+  #asked: Asked | undefined;
 
   constructor(fiber: Fiber, op: Op, scope: Scope | undefined) {
     this.#fiber = fiber;
     this.#op = op;
     this.#place = fiber.place;
     this.#frame = fiber.frame;
-    this.#scope = scope;
     this.#state = fiber.state;
     this.#last = fiber.last;
     this.#attempt = fiber.attempt;
+    if (scope !== undefined) this.#asked = { scope };
   }
 
   get input(): unknown {
@@ -48,25 +53,29 @@ export class Context {
   }
 
   get steps(): object {
-    this.#steps ??= stepsAt(this.#frame, this.#op);
-    return this.#steps;
+    const asked = this.#more;
+    asked.steps ??= stepsAt(this.#frame, this.#op);
+    return asked.steps;
   }
 
   /** The state at the start of the step, with what this attempt has set since. */
   get state(): State {
     const { values } = this.#state;
-    return this.#patch === undefined ? values : Object.freeze({ ...values, ...this.#patch });
+    const patch = this.#asked?.patch;
+    return patch === undefined ? values : Object.freeze({ ...values, ...patch });
   }
 
   /** Usable apart from the context, as in `({ set }) => set({ hits: 1 })`. */
   get set(): (patch: object) => void {
-    this.#set ??= (patch) => this.#write(patch);
-    return this.#set;
+    const asked = this.#more;
+    asked.set ??= (patch) => this.#write(patch);
+    return asked.set;
   }
 
   get signal(): AbortSignal {
-    this.#listens = true;
-    return (this.#scope ?? this.#fiber.group.scope).signal;
+    const asked = this.#more;
+    asked.listens = true;
+    return (asked.scope ?? this.#fiber.group.scope).signal;
   }
 
   get attempt(): number {
@@ -113,6 +122,11 @@ export class Context {
     };
   }
 
+  get #more(): Asked {
+    this.#asked ??= {};
+    return this.#asked;
+  }
+
   #write(patch: object): void {
     const where = `step ${show(this.#op.id)}`;
     if (this.#settled)
@@ -125,19 +139,20 @@ export class Context {
     if (!this.#frame.program.stateful)
       throw new TypeError(`Expected a workflow with a state, got set() in ${where}: declare one with .state(initial)`);
     // Spread, and not assigned to: a key called `__proto__` is data here.
-    this.#patch = { ...this.#patch, ...(frozenCopy({ ...patch }) as State) };
+    const asked = this.#more;
+    asked.patch = { ...asked.patch, ...(frozenCopy({ ...patch }) as State) };
   }
 
   /** Ends the attempt: from here on, `set` throws. Hands back what was written. */
-  static settle(context: Context): Record<string, unknown> | undefined {
+  static settle(context: Context): State | undefined {
     context.#settled = true;
-    return context.#patch;
+    return context.#asked?.patch;
   }
 
   /** What an attempt wrote, as a journal has it. */
   static restore(context: Context, patch: unknown, listens: boolean): void {
-    context.#patch = frozenCopy(patch) as State | undefined;
-    context.#listens = listens;
+    context.#more.patch = frozenCopy(patch) as State | undefined;
+    context.#more.listens = listens;
   }
 
   /** The attempt is made again, since `times` owners of the run were lost while it was under way. */
@@ -147,7 +162,7 @@ export class Context {
 
   /** Whether the attempt asked for its signal, so that it may know of an abort. */
   static listens(context: Context): boolean {
-    return context.#listens;
+    return context.#asked?.listens === true;
   }
 
   static fiberOf(context: Context): Fiber {
