@@ -27,11 +27,8 @@ export function end(run: Scheduler, fiber: Fiber, outcome: unknown): void {
     group.did(fiber.index, fiber.completed);
     fiber.completed = undefined;
   }
-  if (completes) {
-    armCompleted(run, group, fiber, outcome);
-    // A timed-out attempt may still hold on to its fiber; one that has completed does not.
-    if (fiber.leaf !== undefined) group.spare = fiber;
-  } else if (failed !== undefined) armFailed(run, group, fiber.index, failed);
+  if (completes) armCompleted(run, group, fiber, outcome);
+  else if (failed !== undefined) armFailed(run, group, fiber.index, failed);
   settleGroup(run, group);
   offer(run, group);
 }

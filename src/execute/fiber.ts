@@ -96,6 +96,5 @@ export class Fiber {
     this.last = last;
     this.state = state;
     this.op = undefined;
-    this.done = false;
   }
 }

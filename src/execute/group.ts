@@ -65,8 +65,6 @@ export class Group {
   stopTimer: (() => void) | undefined;
   stopGrace: (() => void) | undefined;
   first: Fiber | undefined;
-  /** The fiber of an arm that is over, for the next arm to use. */
-  spare: Fiber | undefined;
 
   constructor(
     fiber: Fiber | undefined,

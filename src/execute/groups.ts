@@ -5,7 +5,7 @@ import { Fiber, stopped } from "./fiber.ts";
 import { Frame } from "./frame.ts";
 import { Group } from "./group.ts";
 import { Interpreter } from "./interpret.ts";
-import { around, begin, failGroup, failureOf, keepOutputs, outcomeOf } from "./join.ts";
+import { armCompleted, around, begin, failGroup, failureOf, keepOutputs, outcomeOf } from "./join.ts";
 import type { Entry, Op } from "./op.ts";
 import { Place } from "./place.ts";
 import type { Scheduler } from "./schedule.ts";
@@ -54,59 +54,69 @@ export function startArm(run: Scheduler): boolean {
     group.pending = false;
     return true;
   }
-  if (source === undefined) spawn(run, group, group.chosen?.[group.started] ?? group.started, undefined);
+  if (source === undefined) spawn(run, group, undefined);
   // What waits for the budget is under way too: a map must not begin a million items only to have them wait.
   else if (run.budget !== undefined && run.budget.waiting >= run.settings.concurrency) return false;
   else {
     const pulled = pull(run, group);
-    if (pulled !== nothing) spawn(run, group, group.started, pulled);
+    if (pulled !== nothing) spawn(run, group, pulled);
     else settleGroup(run, group);
   }
   return true;
 }
 
-function spawn(run: Scheduler, group: Group, index: number, item: unknown): void {
-  const parent = group.fiber as Fiber;
-  const { mode, entries } = group.op as Op;
-  const each = mode === "each";
-  const entry = entries[each ? 0 : index] as Entry;
-  const base = each ? parent.place.item(index) : placeOf(parent, group.op as Op, entry);
-  const last = each ? item : parent.last;
-  const fiber = entry.leaf === undefined ? walker(run, group, index, base, entry, last) : caller(run, group, index, base, entry.leaf, last);
+function spawn(run: Scheduler, group: Group, item: unknown): void {
+  const { fiber: parent, op, fork, source } = group as Begun;
+  const index = nextOf(group);
+  const entry = op.entries[source === undefined ? index : 0] as Entry;
+  const { leaf } = entry;
+  const frame = leaf === undefined ? frameOf(op, parent.frame, entry) : parent.frame;
+  const fiber = new Fiber(run, group, index, placeOf(op, parent, entry, index), frame, source === undefined ? parent.last : item, fork);
+  if (leaf === undefined) fiber.operations = new Interpreter(fiber, entry.at);
+  else fiber.leaf = leaf;
   group.started++;
   group.link(fiber);
   run.resume(fiber);
 }
 
-function placeOf({ place, attempt }: Fiber, op: Op, { segment }: Entry): Place {
+/**
+ * An arm that is a single call has completed, and its fiber serves the next one: what ending it, offering its group and
+ * starting that arm would come to, at half the price. False where something else has its turn first, or where more is to
+ * be done.
+ */
+export function goOn(run: Scheduler, fiber: Fiber): boolean {
+  const { inbox, group } = fiber;
+  const { fiber: parent, op, fork, source } = group as Begun;
+  // Of the sources of a map only an array, which is never closed, can neither throw nor keep anybody waiting.
+  if (group.aborting || group.exhausted || source?.close !== undefined || !run.free(group)) return false;
+  const index = nextOf(group);
+  const entry = op.entries[source === undefined ? index : 0] as Entry;
+  if (entry.leaf === undefined || group.mode === "race" || fiber.completed !== undefined || Failed.is(inbox)) return false;
+  armCompleted(run, group, fiber, inbox);
+  fiber.reuse(index, placeOf(op, parent, entry, index), entry.leaf, source === undefined ? parent.last : source.next(), fork);
+  group.started++;
+  return true;
+}
+
+/** A group that belongs to a fiber, and has arms to start. */
+type Begun = Group & { readonly fiber: Fiber; readonly op: Op; readonly fork: Branch };
+
+function nextOf({ chosen, started }: Group): number {
+  return chosen?.[started] ?? started;
+}
+
+function placeOf(op: Op, { place, attempt }: Fiber, { segment }: Entry, index: number): Place {
+  if (op.mode === "each") return place.item(index);
   if (op.mode === "once") return place.again(attempt);
   return segment === "" ? place : place.inside(op, segment);
 }
 
-/** The fiber of an arm that is a single call: one that is over serves again. */
-function caller(run: Scheduler, group: Group, index: number, base: Place, leaf: Op, last: unknown): Fiber {
-  const { spare } = group;
-  if (spare === undefined) {
-    const made = new Fiber(run, group, index, base, (group.fiber as Fiber).frame, last, group.fork as Branch);
-    made.leaf = leaf;
-    return made;
-  }
-  group.spare = undefined;
-  spare.reuse(index, base, leaf, last, group.fork as Branch);
-  return spare;
-}
-
-/** The fiber of an arm of several operations. */
-function walker(run: Scheduler, group: Group, index: number, base: Place, entry: Entry, last: unknown): Fiber {
-  const { frame: around } = group.fiber as Fiber;
-  const { mode, body: own } = group.op as Op;
-  const body = entry.body ?? own;
+/** Where an arm of several operations keeps its outputs. */
+function frameOf({ mode, body: own }: Op, around: Frame, { body = own, slots }: Entry): Frame {
   const frame = body === undefined ? around : new Frame(body, around, around.input);
   // What an earlier attempt did is not to be seen by the next.
-  if (mode === "once") frame.clear(entry.slots);
-  const fiber = new Fiber(run, group, index, base, frame, last, group.fork as Branch);
-  fiber.operations = new Interpreter(fiber, entry.at);
-  return fiber;
+  if (mode === "once") frame.clear(slots);
+  return frame;
 }
 
 /** Ends a group in which nothing is under way and nothing more will start. */

@@ -5,6 +5,10 @@ export class Queue<T> {
   #rest: (T | undefined)[] | undefined;
   #head = 0;
 
+  get idle(): boolean {
+    return this.#first === undefined;
+  }
+
   get last(): T | undefined {
     return this.#rest === undefined ? this.#first : this.#rest.at(-1);
   }

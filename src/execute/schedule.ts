@@ -7,7 +7,7 @@ import { cancelled, endReason, runTimedOut } from "./failure.ts";
 import { Fiber } from "./fiber.ts";
 import { Frame } from "./frame.ts";
 import { Group } from "./group.ts";
-import { startArm } from "./groups.ts";
+import { goOn, startArm } from "./groups.ts";
 import { Interpreter } from "./interpret.ts";
 import { failGroup } from "./join.ts";
 import type { Op, Program } from "./op.ts";
@@ -56,7 +56,8 @@ export class Scheduler {
   /** Also until the run is started: nothing moves before. */
   #draining = true;
   #yielding = false;
-  #sliceStart: number;
+  /** When the rest of the process is to have its turn, in ticks of the trace. */
+  #sliceEnd: number;
   #cancelling: AnyFailure | undefined;
   /** Fibers that end around one that does, with what they came to. */
   ends: Queue<End> | undefined;
@@ -70,7 +71,7 @@ export class Scheduler {
     this.permits = new Permits(settings.concurrency, this);
     this.root = new Group(undefined, undefined, "once", 1, 1, undefined, undefined);
     this.frame = new Frame(program, undefined, input);
-    this.#sliceStart = progress.ticks;
+    this.#sliceEnd = progress.ticks + slice;
     this.deadline = progress.now + (settings.timeout ?? Number.POSITIVE_INFINITY);
     const { timeout } = settings;
     if (timeout !== undefined)
@@ -179,7 +180,7 @@ export class Scheduler {
     this.#draining = true;
     for (;;) {
       if (this.#cancelling !== undefined) this.#applyCancel(this.#cancelling);
-      if (this.#sliceOver() && !this.over) {
+      if (this.progress.ticks > this.#sliceEnd && !this.over) {
         this.#yieldToProcess();
         if (this.#yielding) break;
         continue;
@@ -213,7 +214,7 @@ export class Scheduler {
     this.port.yield(() => {
       this.#yielding = false;
       this.progress.reach(this.port.now());
-      this.#sliceStart = this.progress.ticks;
+      this.#sliceEnd = this.progress.ticks + slice;
       this.#drain();
     });
   }
@@ -234,15 +235,26 @@ export class Scheduler {
       if (op === undefined) return end(this, fiber, operations.outcome);
       if (!perform(this, fiber, op)) return;
       // Between two operations everything is consistent: the place to let a cancel or the rest of the process in.
-      if (fiber.group.aborting || this.#cancelling !== undefined || this.#sliceOver()) return this.wake(fiber);
+      if (fiber.group.aborting || this.#cancelling !== undefined || this.progress.ticks > this.#sliceEnd) return this.wake(fiber);
     }
   }
 
   #resumeLeaf(fiber: Fiber): void {
-    if (fiber.op !== undefined || perform(this, fiber, fiber.leaf as Op)) end(this, fiber, fiber.inbox);
+    do if (fiber.op === undefined && !perform(this, fiber, fiber.leaf as Op)) return;
+    while (goOn(this, fiber));
+    end(this, fiber, fiber.inbox);
   }
 
-  #sliceOver(): boolean {
-    return this.progress.ticks - this.#sliceStart > slice;
+  /** Nothing goes before another arm of the group, if one of its own is over. */
+  free(group: Group): boolean {
+    const next = this.pending.at(-1);
+    return (
+      this.#ready.idle &&
+      this.permits.waiting === 0 &&
+      (next === undefined || next === group) &&
+      this.#cancelling === undefined &&
+      this.budget === undefined &&
+      this.progress.ticks <= this.#sliceEnd
+    );
   }
 }
