@@ -18,7 +18,7 @@ const packages: ReadonlyMap<string, string> = new Map([
   ["langgraph", "@langchain/langgraph"],
   ["ax", "@ax-llm/ax"],
 ]);
-const known = ["plain", "neverthrow", "heddle", ...[...packages.keys()].slice(1)];
+const known = ["plain", "neverthrow", "neverthrow-wrapping", "heddle", ...[...packages.keys()].slice(1)];
 
 const { values: options } = parseArgs({
   options: {
@@ -118,7 +118,9 @@ for (let round = 0, took = 0; round < mostRounds && performance.now() - start + 
 }
 
 // A peer may fail; what the ratios are made of may not.
-const broken = [...cells].filter(([key, { problem }]) => problem !== undefined && /^(plain|neverthrow|heddle) /.test(key));
+const broken = [...cells].filter(
+  ([key, { problem }]) => problem !== undefined && /^(plain|neverthrow|neverthrow-wrapping|heddle) /.test(key),
+);
 if (broken.length > 0) process.exitCode = 1;
 const text = report(
   { libraries, cells, rounds, minutes: (performance.now() - start) / 60_000, heddle: process.env["HEDDLE_DIST"] ?? commit() },
