@@ -33,7 +33,6 @@ export interface Choices {
    * ```
    */
   branch<
-    B extends AnyBuilder,
     const Id extends string,
     When extends (last: LastOf<B>, ctx: ContextOf<B>) => boolean | PromiseLike<boolean>,
     A extends {
@@ -48,6 +47,7 @@ export interface Choices {
         | Arm<Context<InputOf<B>, Rest<When, LastOf<B>>, ShownTo<B>, StateOf<B>> & ExtraOf<B>, InsideWith<B, Rest<When, LastOf<B>>>>;
       readonly [other: string]: unknown;
     },
+    B extends AnyBuilder,
   >(
     this: B,
     id: FreshGroup<Id, ClashApart<Id, A>, TakenBy<B>>,
@@ -71,10 +71,10 @@ export interface Choices {
    * ```
    */
   route<
-    B extends AnyBuilder,
     const Id extends string,
     A extends { readonly [Name in Key]?: Misfit | Arm<ContextOf<B>, Inside<B>> },
     const Key extends string = never,
+    B extends AnyBuilder = never,
   >(
     this: B,
     id: FreshGroup<Id, ClashApart<Id, A>, TakenBy<B>>,
@@ -91,10 +91,10 @@ export interface Choices {
    * ```
    */
   routeAll<
-    B extends AnyBuilder,
     const Id extends string,
     A extends { readonly [Name in Key]?: Misfit | Arm<ContextOf<B>, Inside<B>> },
     const Key extends string = never,
+    B extends AnyBuilder = never,
   >(
     this: B,
     id: FreshGroup<Id, ClashAmong<Id, A>, TakenBy<B>>,
@@ -111,7 +111,6 @@ export interface Choices {
    * ```
    */
   routeBy<
-    B extends AnyBuilder,
     const Id extends string,
     const Key extends keyof LastOf<B>,
     A extends {
@@ -122,6 +121,7 @@ export interface Choices {
             InsideWith<B, Variant<LastOf<B>, Key, Name>>
           >;
     },
+    B extends AnyBuilder,
   >(
     this: B,
     id: FreshGroup<Id, ClashApart<Id, A>, TakenBy<B>>,

@@ -34,7 +34,7 @@ export interface Groups {
    *
    * Also an array of `step()` values, which go by their ids, and `(b) => ({ facts: b.then(...) })`.
    */
-  parallel<B extends AnyBuilder, const Id extends string, A extends ParallelArms<ContextOf<B>, Inside<B>>>(
+  parallel<const Id extends string, A extends ParallelArms<ContextOf<B>, Inside<B>>, B extends AnyBuilder>(
     this: B,
     id: FreshGroup<Id, ClashTogether<Id, ByName<A>, TakenBy<B>>, TakenBy<B>>,
     arms: A & FittingParallel<A, LastOf<B>>,
@@ -54,7 +54,7 @@ export interface Groups {
    * .settle("sources", { web, papers }).then("found", ({ last }) => (last.web.ok ? last.web.value : "nothing"))
    * ```
    */
-  settle<B extends AnyBuilder, const Id extends string, A extends Arms<ContextOf<B>, Inside<B>>>(
+  settle<const Id extends string, A extends Arms<ContextOf<B>, Inside<B>>, B extends AnyBuilder>(
     this: B,
     id: FreshGroup<Id, ClashTogether<Id, A, TakenBy<B>>, TakenBy<B>>,
     arms: A & FittingArms<A, LastOf<B>>,
@@ -68,7 +68,7 @@ export interface Groups {
    * .race("answer", { fast: small, good: large })
    * ```
    */
-  race<B extends AnyBuilder, const Id extends string, A extends Arms<ContextOf<B>, Inside<B>>>(
+  race<const Id extends string, A extends Arms<ContextOf<B>, Inside<B>>, B extends AnyBuilder>(
     this: B,
     id: FreshGroup<Id, ClashTogether<Id, A, TakenBy<B>>, TakenBy<B>>,
     arms: A & FittingArms<A, LastOf<B>>,

@@ -16,7 +16,7 @@ export interface Recovery {
    * .catch("fallback", ({ failure }) => `Sorry: ${failure.message}`)
    * ```
    */
-  catch<B extends AnyBuilder, const Id extends string, R>(
+  catch<const Id extends string, R, B extends AnyBuilder>(
     this: B,
     id: Fresh<Id, TakenBy<B>>,
     handler: (ctx: CatchContext<InputOf<B>, DoubtedBy<B>, StateOf<B>, FailureOf<B>> & ExtraOf<B>) => R,

@@ -35,8 +35,8 @@ export interface Repetition {
    * ```
    */
   loop<
-    B extends AnyBuilder,
     const Id extends string,
+    B extends AnyBuilder,
     R extends Returned<LastOf<B>> = LastOf<B>,
     In extends PromptInput | Anything = never,
     Taken = unknown,
@@ -65,7 +65,7 @@ export interface Repetition {
    * .map("summaries", ({ last }) => last.urls, { flow: (b) => b.then("page", fetchPage).then("gist", summarizer) }, { concurrency: 4 })
    * ```
    */
-  map<B extends AnyBuilder, const Id extends string, R, Item = Unread, In extends PromptInput | Anything = never, Taken = unknown>(
+  map<const Id extends string, R, Item = Unread, In extends PromptInput | Anything = never, Taken = unknown, B extends AnyBuilder = never>(
     this: B,
     id: FedMap<Id, R, Item, Taken, TakenBy<B>>,
     items: (ctx: ContextOf<B>) => Iterable<Item> | AsyncIterable<Item> | PromiseLike<Iterable<Item> | AsyncIterable<Item>>,

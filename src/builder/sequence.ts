@@ -3,8 +3,8 @@ import type { CallOptions, StepOptions } from "../types/options.ts";
 import type { ErrorOf, OutputOf, Published } from "../types/outputs.ts";
 import type { Schema } from "../types/schema.ts";
 import type { AnyBuilder, ContextOf, FailureOf, LastOf, Next, Passed, TakenBy } from "../types/scope.ts";
-import type { CheckedOutput, CheckedPublished, NameOf, OwnOptions, StateIn, SubState, SubWorkflow } from "../types/step-options.ts";
-import type { AnyFitting, Fitting, Given, Misfit, Takes, Unbuilt, Usable } from "../types/verdicts.ts";
+import type { CheckedOutput, CheckedPublished, NameOf, OwnOptions, StateIn, SubWorkflow, UseOptions } from "../types/step-options.ts";
+import type { AnyFitting, Fitting, Given, StepValue, Unbuilt, Usable } from "../types/verdicts.ts";
 
 /** Steps one after another. Part of a `Workflow`. */
 export interface Sequence {
@@ -21,7 +21,7 @@ export interface Sequence {
    *
    * Fails as `step_failed` or `step_timed_out`.
    */
-  then<B extends AnyBuilder, const Id extends string, E extends Takes<never> | Misfit, R = Given<E>>(
+  then<const Id extends string, E extends StepValue, R = Given<E>, B extends AnyBuilder = never>(
     this: B,
     id: Fresh<Id, TakenBy<B>>,
     exec: Fitting<E, LastOf<B>> | ((ctx: ContextOf<B>) => R),
@@ -30,7 +30,7 @@ export interface Sequence {
    * One step, with options: `timeout` (ms, per attempt), `retries` (more attempts, or a policy; none unless told), `undo`,
    * `input` (for an agent its prompt), `output` (a schema for what a function gives), `state` (for a sub-workflow).
    */
-  then<B extends AnyBuilder, const Id extends string, E extends Takes<never> | Misfit, R = Given<E>, Validator extends Schema = never>(
+  then<const Id extends string, E extends StepValue, R = Given<E>, Validator extends Schema = never, B extends AnyBuilder = never>(
     this: B,
     id: Fresh<Id, TakenBy<B>>,
     exec: AnyFitting<E> | ((ctx: ContextOf<B>) => R),
@@ -46,7 +46,7 @@ export interface Sequence {
    * .tap("log", ({ last }) => console.log(last))
    * ```
    */
-  tap<B extends AnyBuilder, const Id extends string, R>(
+  tap<const Id extends string, R, B extends AnyBuilder>(
     this: B,
     id: Fresh<Id, TakenBy<B>>,
     run: (ctx: ContextOf<B>) => R,
@@ -61,9 +61,9 @@ export interface Sequence {
    * .use(enrich).then("size", ({ steps }) => steps.enrich.steps.fetch.body.length)
    * ```
    */
-  use<B extends AnyBuilder, P extends SubWorkflow | Unbuilt>(
+  use<P extends SubWorkflow | Unbuilt, B extends AnyBuilder>(
     this: B,
     plan: Usable<P, LastOf<B>, TakenBy<B>>,
-    options?: { readonly state?: SubState<StateIn<P>, ContextOf<B>> },
+    options?: UseOptions<StateIn<P>, ContextOf<B>>,
   ): Next<B, OutputOf<Given<P>>, { readonly [Name in NameOf<P>]: Published<Given<P>> }, FailureOf<B> | ErrorOf<Given<P>>>;
 }

@@ -15,7 +15,7 @@ export interface Waits {
    * .waitFor("approval", z.object({ approved: z.boolean() }), { show: ({ steps }) => steps.draft })
    * ```
    */
-  waitFor<B extends AnyBuilder, const Id extends string, Validator extends Schema>(
+  waitFor<const Id extends string, Validator extends Schema, B extends AnyBuilder>(
     this: B,
     id: Fresh<Id, TakenBy<B>>,
     schema: Validator,
@@ -29,7 +29,7 @@ export interface Waits {
    * .sleep("cool-down", 60_000)
    * ```
    */
-  sleep<B extends AnyBuilder, const Id extends string>(
+  sleep<const Id extends string, B extends AnyBuilder>(
     this: B,
     id: Fresh<Id, TakenBy<B>>,
     duration: number | ((ctx: ContextOf<B>) => number | Date | PromiseLike<number | Date>),

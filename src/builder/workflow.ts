@@ -4,7 +4,7 @@ import type { Merges } from "../types/options.ts";
 import type { Packed } from "../types/outputs.ts";
 import type { AnyPages, EntriesOf, RecordOf, Unwritten } from "../types/pages.ts";
 import type { ParsedBy, Schema, InputOf as SchemaInput } from "../types/schema.ts";
-import type { About, AnyBuilder, AnyScope, Declared, FailureOf, InputOf, Known, LastOf, Left, ScopeOf, ShownTo } from "../types/scope.ts";
+import type { About, AnyScope, Declared, Known, Left } from "../types/scope.ts";
 import type { Accepting } from "../types/verdicts.ts";
 import type { Choices } from "./choices.ts";
 import type { Groups } from "./groups.ts";
@@ -86,10 +86,7 @@ export interface Workflow<out Input, out Last, in out Steps, in out Error, in ou
    * Checks the workflow's output, and types the plan by what the schema gives. Last before `.build()`. An output that the
    * schema refuses fails the run as `invalid_output`.
    */
-  output<B extends AnyBuilder, Validator extends Schema>(
-    this: B,
-    schema: Accepting<Validator, LastOf<B>>,
-  ): Finished<InputOf<B>, ParsedBy<Validator>, ShownTo<B>, FailureOf<B>, ScopeOf<B>>;
+  output<Validator extends Schema>(schema: Accepting<Validator, Last>): Finished<Input, ParsedBy<Validator>, Steps, Error, S>;
 
   /** Ends the building: the plan is frozen, and can be run, drawn, and used in other workflows. */
   build(): S["kind"] extends "flow"

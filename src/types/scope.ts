@@ -1,7 +1,7 @@
 import type { Workflow } from "../builder/workflow.ts";
 import type { Context } from "./context.ts";
 import type { PackedKind } from "./outputs.ts";
-import type { AnyPages, Begun, Blank, Doubted, Grown, Seen } from "./pages.ts";
+import type { AnyPages, Begun, Blank, Doubted, Doubtful, Grown, Seen } from "./pages.ts";
 
 /**
  * What stays the same along a chain: the workflow's name, its state, the steps around a nested chain, what `run` takes,
@@ -95,7 +95,9 @@ export type Next<B extends AnyBuilder, Last, Published, Error> = After<
   B,
   Last,
   TakenBy<B> | keyof Published,
-  Grown<PagesOf<B>, Published>,
+  Grown<PagesOf<B>, ShownTo<B>, Published>,
+  Published,
+  ShownTo<B>,
   Error
 >["next"];
 /** The builder after a step that published nothing. */
@@ -105,17 +107,19 @@ export type Rescued<B extends AnyBuilder, Last, Published, Error> = After<
   B,
   Last,
   TakenBy<B> | keyof Published,
-  Grown<Doubted<PagesOf<B>>, Published>,
+  Grown<Doubted<PagesOf<B>>, DoubtedBy<B>, Published>,
+  Published,
+  DoubtedBy<B>,
   Error
 >["next"];
-interface After<B extends AnyBuilder, Last, Names extends PropertyKey, P extends AnyPages, Error> {
-  readonly next: Workflow<InputOf<B>, Last, Seen<Names, P, AroundOf<B>>, Error, ScopeOf<B>, P>;
+interface After<B extends AnyBuilder, Last, Names extends PropertyKey, P extends AnyPages, Published, Before, Error> {
+  readonly next: Workflow<InputOf<B>, Last, Seen<Names, P, Published, Before, AroundOf<B>>, Error, ScopeOf<B>, P>;
 }
 interface Past<B extends AnyBuilder, Error> {
   readonly next: Workflow<InputOf<B>, LastOf<B>, ShownTo<B>, Error, ScopeOf<B>, Begun<PagesOf<B>>>;
 }
 /** What the handler of a catch sees of the steps. */
-export type DoubtedBy<B extends AnyBuilder> = Seen<TakenBy<B>, Doubted<PagesOf<B>>, AroundOf<B>>;
+export type DoubtedBy<B extends AnyBuilder> = Doubtful<TakenBy<B>, PagesOf<B>, ShownTo<B>, AroundOf<B>>;
 
 /**
  * The type of an argument that declares something about the whole workflow. Once it is too late, a sentence that no argument

@@ -11,18 +11,20 @@ export type OwnOptions<E, Last, Ctx, Validator extends Schema> = [Takes<never>] 
       /** A schema for what the function gives; the step's output is what the schema makes of it. */
       readonly output?: Validator;
     }
-  : InputOption<E, Last, Ctx> & OutputOption<E, Validator> & StateOption<E, Ctx>;
+  : OwnInput<E, Last, Ctx> & OutputOption<E, Validator> & StateOption<E, Ctx>;
 
-type InputOption<E, Last, Ctx> = E extends { readonly "~input": (given: infer Given) => void }
+type OwnInput<E, Last, Ctx> = E extends { readonly "~input": (given: infer Given) => void }
   ? E extends Takes<Last>
-    ? MayAdapt<Ctx, Given>
-    : MustAdapt<Ctx, Given>
+    ? InputOption<Ctx, Given>
+    : InputNeeded<Ctx, Given>
   : unknown;
-interface MayAdapt<Ctx, Given> {
+/** The option `input` of a step whose executable takes what came last. */
+export interface InputOption<Ctx, Given> {
   /** Builds the executable's input from the context; for an agent its prompt: text, parts or messages. */
   readonly input?: (ctx: Ctx) => Given | PromiseLike<Given>;
 }
-interface MustAdapt<Ctx, Given> {
+/** The same of one that does not: it has to be given. */
+export interface InputNeeded<Ctx, Given> {
   /** Builds the executable's input from the context, since it does not take what came last. */
   readonly input: (ctx: Ctx) => Given | PromiseLike<Given>;
 }
@@ -37,7 +39,13 @@ type StateOption<E, Ctx> = E extends { readonly "~state": (state: infer State) =
     }
   : unknown;
 /** Keys of a sub-workflow's state: as a value, or from the context. */
-export type SubState<State, Ctx> = Partial<State> | ((ctx: Ctx) => Partial<State> | PromiseLike<Partial<State>>);
+type SubState<State, Ctx> = Partial<State> | ((ctx: Ctx) => Partial<State> | PromiseLike<Partial<State>>);
+
+/** Options of a sub-workflow that stands under its own name. */
+export interface UseOptions<State, Ctx> {
+  /** Replaces keys of its initial state. */
+  readonly state?: SubState<State, Ctx>;
+}
 
 /** What a step gives, after its `output` schema if it has one. */
 export type CheckedOutput<R, Validator extends Schema> = [Validator] extends [never] ? OutputOf<R> : ParsedBy<Validator>;

@@ -24,6 +24,9 @@ export type Given<E> = E extends { readonly "~run": (last: never) => infer R } ?
 /** What is no step, but is often put where one should be: accepted by constraints, so that the verdict can say what a step is. */
 export type Misfit = Unbuilt | string | number | boolean | null | PromiseLike<unknown> | readonly unknown[];
 
+/** What stands for a step beside functions: an agent, a team, a `step()` value, a plan, or what is none of them, for the verdict to name. */
+export type StepValue = Takes<never> | Misfit;
+
 /*
  * A sentence for a whole argument is a literal type, of which the compiler prints nothing but the sentence. `Invalid` is for
  * what is intersected with the argument's own type (a number and a sentence would be `never`), and for strings, where an
@@ -58,8 +61,10 @@ export type Usable<P, Last, Taken> = P extends { readonly name: infer Name exten
         : "its input does not fit the last output: write .then(id, plan, { input: (ctx) => ... })"
   : "call .build() on it first";
 
-/** What is wrong with arms, by arm. */
-export type FittingArms<A, Last> = { readonly [Name in keyof A]: FittingArm<A[Name], Last> };
+/** What is wrong with arms, by arm. The condition always holds, as in arms.ts: an editor would show the arms once more, under the alias. */
+export type FittingArms<A, Last> = keyof A extends PropertyKey ? { readonly [Name in keyof A]: FittingArm<A[Name], Last> } : never;
+/** The same of an array of `step()` values: a mapped type takes an array item by item only where no condition stands before it. */
+type FittingSteps<A extends AnySteps, Last> = { readonly [Place in keyof A]: FittingArm<A[Place], Last> };
 /** The same for `.parallel`: arms from a function are judged by the function's return type. */
 export type FittingParallel<A, Last> = AnySteps extends A
   ? unknown
@@ -67,7 +72,7 @@ export type FittingParallel<A, Last> = AnySteps extends A
     ? unknown
     : A extends readonly unknown[]
       ? A extends AnySteps
-        ? FittingArms<A, Last>
+        ? FittingSteps<A, Last>
         : Invalid<"arms that are not step() values need names: write { name: arm }">
       : FittingArms<A, Last>;
 /** What is wrong with one arm; `unknown` if nothing is. (`Takes<never>` extends only the constraint: see `IsUnseen`.) */

@@ -2,9 +2,9 @@ import { readFile, realpath } from "node:fs/promises";
 import { SourceMap } from "node:module";
 import { performance } from "node:perf_hooks";
 import { pathToFileURL } from "node:url";
-import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compilerOptions, installed, type Project } from "../types/published.ts";
+import { installed, type Project } from "../types/published.ts";
+import { type Editor, openEditor } from "./editor.ts";
 import { chain } from "./fixtures.ts";
 
 /*
@@ -170,13 +170,13 @@ for await (const event of handle.events) if (event.type === "step.started") { co
 
   test("of a builder begin with its input, its last output, its steps and its errors", () => {
     expect(hover("const start")).toBe(
-      `const start: Workflow<string, number, { readonly a: number; }, never, About<"w", {}, string>, Pages<{ readonly a: number; }, unknown, 1>>`,
+      `const start: Workflow<string, number, { readonly a: number; }, never, About<"w", {}, string>, First<"1">>`,
     );
     expect(hover("const empty")).toBe(
       `const empty: Workflow<string, string, {}, never, About<"empty", {}, string>, Unwritten<"input" | "state">>`,
     );
     expect(hover("const stateful")).toMatch(
-      `const stateful: Workflow<{ n: number; }, number, { readonly a: number; }, never, About<"s", { hits: number; }, { n: string; }>, Pages<`,
+      `const stateful: Workflow<{ n: number; }, number, { readonly a: number; }, never, About<"s", { hits: number; }, { n: string; }>, First<"1">>`,
     );
     expect(hover("(grown")).toBe(
       `(parameter) grown: Workflow<string, number, { readonly a: number; }, never, Nested<"w", {}, { readonly a: number; }, unknown>, Blank>`,
@@ -244,74 +244,3 @@ test("in a chain of a hundred steps, completions come while one types", () => {
   // 150 ms is the goal on a machine of one's own; here others may be at work.
   expect(took[2]).toBeLessThan(600);
 });
-
-interface Editor {
-  complete(marked: string): string[] | undefined;
-  hover(source: string, mark: string): string;
-  definition(marked: string): string | undefined;
-  documentation(marked: string): string;
-  /** The names of all types that the package exports. */
-  exported(): readonly string[];
-}
-
-function openEditor(directory: string): Editor {
-  const file = `${directory}/edited.ts`;
-  let text = "";
-  let version = 0;
-  const { options } = ts.convertCompilerOptionsFromJson(compilerOptions, directory);
-  const service = ts.createLanguageService({
-    getScriptFileNames: () => [file],
-    getScriptVersion: (name) => (name === file ? String(version) : "0"),
-    getScriptSnapshot: (name) => {
-      const content = name === file ? text : ts.sys.readFile(name);
-      return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content);
-    },
-    getCurrentDirectory: () => directory,
-    getCompilationSettings: () => options,
-    getDefaultLibFileName: ts.getDefaultLibFilePath,
-    fileExists: (name) => name === file || ts.sys.fileExists(name),
-    readFile: ts.sys.readFile,
-    directoryExists: ts.sys.directoryExists,
-    getDirectories: ts.sys.getDirectories,
-    realpath: ts.sys.realpath ?? ((path) => path),
-  });
-  const write = (source: string) => {
-    text = source;
-    version++;
-  };
-  const cursor = (marked: string) => {
-    write(marked.replace("‸", ""));
-    return marked.indexOf("‸");
-  };
-  const quickInfo = (at: number) => service.getQuickInfoAtPosition(file, at);
-  return {
-    complete(marked) {
-      const at = cursor(marked);
-      return service
-        .getCompletionsAtPosition(file, at, {})
-        ?.entries.filter(({ name }) => !name.startsWith('"~'))
-        .map(({ name }) => name)
-        .sort();
-    },
-    hover(source, mark) {
-      write(source);
-      const info = quickInfo(source.indexOf(mark) + mark.length - 1);
-      return ts.displayPartsToString(info?.displayParts).replace(/\s+/g, " ");
-    },
-    definition: (marked) => service.getDefinitionAtPosition(file, cursor(marked))?.[0]?.fileName,
-    exported() {
-      write(`import * as heddle from "heddle";\nexport type { heddle };`);
-      const program = service.getProgram();
-      const source = program?.getSourceFile(file)?.statements[0];
-      if (program === undefined || source === undefined || !ts.isImportDeclaration(source))
-        throw new Error("Expected the import to be read");
-      const module = program.getTypeChecker().getSymbolAtLocation(source.moduleSpecifier);
-      if (module === undefined) throw new Error("Expected heddle to be found");
-      return program
-        .getTypeChecker()
-        .getExportsOfModule(module)
-        .map(({ name }) => name);
-    },
-    documentation: (marked) => ts.displayPartsToString(quickInfo(cursor(marked))?.documentation),
-  };
-}

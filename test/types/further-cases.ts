@@ -8,7 +8,7 @@ import { type ListedRun, type ListedWait, sqliteJournal } from "heddle/sqlite";
 import { err, ok, okAsync } from "neverthrow";
 import * as v from "valibot";
 import { z } from "zod";
-import { type About, type AgentError, type AnyPlan, type Approval, agent, asTool, type CancelRecorded, type CancelRefused, type ExecutableTool, type ExecutionKind, type GuardContext, type Journal, type Pages, type PromptInput, type Rejection, reject, type Suspended, step, type Team, type Tool, type ToolClient, team, tool, toolSource, type Workflow, workflow } from "../../src/index.ts";
+import { type About, type AgentError, type AnyPlan, type Approval, agent, asTool, type CancelRecorded, type CancelRefused, type ExecutableTool, type ExecutionKind, type First, type GuardContext, type Journal, type PromptInput, type Rejection, reject, type Suspended, step, type Team, type Tool, type ToolClient, team, tool, toolSource, type Workflow, workflow } from "../../src/index.ts";
 
 type Is<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 declare function is<A, B>(yes: Is<A, B>): void;
@@ -613,7 +613,7 @@ agent({ model: "gpt-4o", reasks: "1" });
 }
 // a builder whose type is written down, as an editor shows it
 {
-  const shown: Workflow<string, number, { readonly a: number }, never, About<"w", { hits: number }, string>, Pages<{ readonly a: number }, unknown, 1>> = start().state({ hits: 0 }).then("a", () => 1);
+  const shown: Workflow<string, number, { readonly a: number }, never, About<"w", { hits: number }, string>, First<"1">> = start().state({ hits: 0 }).then("a", () => 1);
   const next = shown.then("b", ({ last, steps }) => last + steps.a);
   is<(typeof next)["~t"]["last"], number>(true);
   // @ts-expect-error taken
