@@ -57,7 +57,7 @@ export class DurableRun {
     this.#settings = settings;
     this.#journal = journal;
     this.#stays = stays;
-    this.#telling = new Telling(settings.listeners);
+    this.#telling = new Telling(id, settings);
     this.#correspondence = new Correspondence(definition, journal, id);
     this.outcome = this.#go(begin).catch((thrown: unknown) => this.#refused(journalFailed("the journal to answer", thrown)));
   }
@@ -187,8 +187,7 @@ export class DurableRun {
       if (!running.scheduler.ending) this.cancel(signal.reason);
     } else signal?.addEventListener("abort", this.#onAbort);
     this.#stopListening = this.#correspondence.listen(owned, isNew);
-    const { id: runId } = this;
-    this.#telling.goLive({ type: "run.resumed", runId, path: "", step: "", at: this.#settings.clock.date(), plan: this.#definition.name });
+    this.#telling.goLive(this.#definition);
     // Before it is written that the run is cancelled, nothing of it begins.
     const port = this.#port as JournalPort;
     if (this.#correspondence.cancelledEarly) port.hold();
@@ -206,7 +205,7 @@ export class DurableRun {
     }
     // It is about to end for good, and what it undoes may take longer than there is time here: the next owner goes on with that.
     const leave = () => {
-      this.#telling.left(failure, this.id, this.#settings.clock.date());
+      this.#telling.left(failure);
       this.#left.resolve(err(finishedFailure(scheduler, failure)));
     };
     if (leaving === "nothing") {
@@ -245,7 +244,7 @@ export class DurableRun {
       await owned.append([], { status: "suspended", ...(owned.run.wakeAt === undefined ? {} : { wakeAt: owned.run.wakeAt }) });
     await owned?.release();
     const failure = elsewhere(type, message, cause);
-    this.#telling.left(failure, this.id, this.#settings.clock.date());
+    this.#telling.left(failure);
     return err(unbegun(failure, this.id));
   }
 }

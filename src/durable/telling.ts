@@ -1,7 +1,10 @@
 import { listenersOf } from "../execute/progress.ts";
+import type { RunSettings } from "../execute/settings.ts";
 import { noUsage } from "../execute/usage.ts";
+import type { Definition } from "../plan/node.ts";
 import type { Listener, RunEvent } from "../types/event.ts";
 import type { AnyFailure } from "../types/failure.ts";
+import type { Clock } from "../types/options.ts";
 
 const terminal: ReadonlySet<string> = new Set<RunEvent["type"]>(["run.completed", "run.failed", "run.suspended"]);
 
@@ -13,21 +16,25 @@ export class Telling {
   /** For the scheduler; none where nobody listens. */
   readonly listeners: readonly Listener[];
   readonly #tell: ((event: RunEvent) => void) | undefined;
+  readonly #runId: string;
+  readonly #clock: Clock;
   /** Steps and tools that have begun in the replay, by their paths. */
   readonly #underWay = new Map<string, RunEvent>();
   #live = false;
   #end: RunEvent | undefined;
 
-  constructor(listeners: readonly Listener[]) {
+  constructor(runId: string, { listeners, clock }: RunSettings) {
+    this.#runId = runId;
+    this.#clock = clock;
     this.#tell = listenersOf(listeners);
     this.listeners = this.#tell === undefined ? [] : [(event) => this.#pass(event)];
   }
 
-  /** What comes from here on is new. `resumed` is told before it, where anything came before. */
-  goLive(resumed?: Extract<RunEvent, { readonly type: "run.resumed" }>): void {
+  /** What comes from here on is new; where a plan `resumes` the run, that is told before it. */
+  goLive(resumes?: Definition): void {
     if (this.#live) return;
     this.#live = true;
-    if (resumed !== undefined) this.#tell?.(resumed);
+    if (resumes !== undefined) this.#tell?.({ type: "run.resumed", ...this.#run, plan: resumes.name });
     for (const event of this.#underWay.values()) this.#tell?.(event);
     this.#underWay.clear();
   }
@@ -37,9 +44,14 @@ export class Telling {
     if (this.#end !== undefined) this.#tell?.(this.#end);
   }
 
-  /** It ended here in another way, at wall time `at`. */
-  left(failure: AnyFailure, runId: string, at: number): void {
-    this.#tell?.({ type: "run.failed", runId, path: "", step: "", at, durationMs: 0, usage: noUsage, failure });
+  /** It ended here in another way. */
+  left(failure: AnyFailure): void {
+    this.#tell?.({ type: "run.failed", ...this.#run, durationMs: 0, usage: noUsage, failure });
+  }
+
+  /** The run as a whole, at this moment. */
+  get #run() {
+    return { runId: this.#runId, path: "", step: "", at: this.#clock.date() };
   }
 
   #pass(event: RunEvent): void {
