@@ -1,4 +1,4 @@
-import { executablePlan } from "../execute/executable-plan.ts";
+import { executablePlan } from "../execute/run/executable-plan.ts";
 import { makeExecutable, type RoutineExecutable } from "../plan/executable.ts";
 import { noLimits } from "../plan/limits.ts";
 import type { Definition } from "../plan/node.ts";

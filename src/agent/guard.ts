@@ -1,7 +1,7 @@
-import { Failed } from "../execute/failure.ts";
-import { CALL, Op } from "../execute/op.ts";
-import { isResult } from "../execute/result.ts";
-import type { Host, Routine } from "../execute/routine.ts";
+import { Failed } from "../execute/outcome/failure.ts";
+import { isResult } from "../execute/outcome/result.ts";
+import { CALL, Op } from "../execute/program/op.ts";
+import type { Host, Routine } from "../execute/routine/routine.ts";
 import { BuildError } from "../plan/build-error.ts";
 import type { PromptInput } from "../types/executable.ts";
 import type { GuardContext } from "../types/guard.ts";

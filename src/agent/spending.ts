@@ -1,4 +1,4 @@
-import { Spending, type Spent } from "../execute/spending.ts";
+import { Spending, type Spent } from "../execute/budget/spending.ts";
 import type { AgentError, Model, ModelReply, ModelRequest } from "../model/model.ts";
 import { isBelievable } from "../model/usage.ts";
 

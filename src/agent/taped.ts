@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
-import type { Context } from "../execute/context.ts";
-import { tapeOf } from "../execute/routine.ts";
+import type { Context } from "../execute/port/context.ts";
+import { tapeOf } from "../execute/routine/routine.ts";
 import type { Traffic } from "../types/tape.ts";
 
 /** An exchange with a model or a tool, which the run's tape, if it has one, may answer in their place. */

@@ -1,8 +1,8 @@
 import { err, ok, type Result } from "neverthrow";
-import { finishCall } from "../execute/calls.ts";
-import type { Scheduler } from "../execute/schedule.ts";
-import { check } from "../execute/validate.ts";
-import type { Wait } from "../execute/waits.ts";
+import { check } from "../execute/program/validate.ts";
+import { finishCall } from "../execute/schedule/calls.ts";
+import type { Scheduler } from "../execute/schedule/schedule.ts";
+import type { Wait } from "../execute/schedule/waits.ts";
 import { issueText } from "../plan/issue-text.ts";
 import { nearest } from "../plan/names.ts";
 import type { Definition } from "../plan/node.ts";

@@ -1,4 +1,4 @@
-import { executablePlan } from "../execute/executable-plan.ts";
+import { executablePlan } from "../execute/run/executable-plan.ts";
 import type { WorkflowFunction } from "../types/constructors.ts";
 import { Chain } from "./chain.ts";
 

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import type { RunSettings } from "../execute/settings.ts";
+import type { RunSettings } from "../execute/run/settings.ts";
 import { claimWithin, openRun, unlike } from "../journal/claim.ts";
 import { encode } from "../journal/codec.ts";
 import type { Journal, OwnedRun } from "../journal/journal.ts";

@@ -1,8 +1,8 @@
 import { err, type Result } from "neverthrow";
-import { elsewhere } from "../execute/failure.ts";
-import { finishedFailure, unbegun } from "../execute/finished.ts";
-import { type Outcome, Running } from "../execute/run.ts";
-import type { RunSettings } from "../execute/settings.ts";
+import { elsewhere } from "../execute/outcome/failure.ts";
+import { finishedFailure, unbegun } from "../execute/run/finished.ts";
+import { type Outcome, Running } from "../execute/run/run.ts";
+import type { RunSettings } from "../execute/run/settings.ts";
 import { decode } from "../journal/codec.ts";
 import { drained, interrupted, journalFailed } from "../journal/failure.ts";
 import type { Journal, OwnedRun } from "../journal/journal.ts";

@@ -1,6 +1,6 @@
-import { listenersOf } from "../execute/progress.ts";
-import type { RunSettings } from "../execute/settings.ts";
-import { noUsage } from "../execute/usage.ts";
+import type { RunSettings } from "../execute/run/settings.ts";
+import { listenersOf } from "../execute/trace/progress.ts";
+import { noUsage } from "../execute/trace/usage.ts";
 import type { Definition } from "../plan/node.ts";
 import type { Listener, RunEvent } from "../types/event.ts";
 import type { AnyFailure } from "../types/failure.ts";

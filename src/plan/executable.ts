@@ -27,7 +27,7 @@ export interface PlanExecutable {
 
 /**
  * Several operations in a row, as a generator. The plan only carries it: what it is handed, yields and is resumed with
- * belongs to the executor, which narrows it in `execute/routine.ts`.
+ * belongs to the executor, which narrows it in `execute/routine/routine.ts`.
  */
 export type Routine = (host: never, input: unknown) => Generator<unknown, unknown, unknown>;
 

@@ -1,7 +1,7 @@
 import { err, ok, type Result, ResultAsync } from "neverthrow";
 import { begunWith, write } from "../durable/records/record.ts";
-import { readSettings } from "../execute/settings.ts";
-import { check } from "../execute/validate.ts";
+import { check } from "../execute/program/validate.ts";
+import { readSettings } from "../execute/run/settings.ts";
 import { unlike } from "../journal/claim.ts";
 import { encode } from "../journal/codec.ts";
 import type { InputRefused, JournalFailed, NotSerializable, RunExists } from "../journal/failure.ts";

@@ -1,6 +1,6 @@
 import type { Result } from "neverthrow";
 import { definitionAlone } from "../agent/alone.ts";
-import { executablePlan } from "../execute/executable-plan.ts";
+import { executablePlan } from "../execute/run/executable-plan.ts";
 import { BuildError } from "../plan/build-error.ts";
 import { executableOf } from "../plan/executable.ts";
 import type { Definition } from "../plan/node.ts";

@@ -1,5 +1,5 @@
 import { emitWarning } from "node:process";
-import { readSettings } from "../execute/settings.ts";
+import { readSettings } from "../execute/run/settings.ts";
 import type { Journal } from "../journal/journal.ts";
 import { BuildError } from "../plan/build-error.ts";
 import { checkOptions, readCount } from "../plan/limits.ts";

@@ -1,8 +1,8 @@
 import { setMaxListeners } from "node:events";
 import { err } from "neverthrow";
-import { elsewhere } from "../execute/failure.ts";
-import { unbegun } from "../execute/finished.ts";
-import { isThenable } from "../execute/result.ts";
+import { elsewhere } from "../execute/outcome/failure.ts";
+import { isThenable } from "../execute/outcome/result.ts";
+import { unbegun } from "../execute/run/finished.ts";
 import type { JournalFailed } from "../journal/failure.ts";
 import type { ListedRun, OwnedRun } from "../journal/journal.ts";
 import { isOver } from "../journal/status.ts";

@@ -5,10 +5,10 @@ import { type Callable, type Called, refusedArm, type Settled } from "../agent/t
 import { checkArguments } from "../agent/tools/tool.ts";
 import { refused } from "../agent/tools/trouble.ts";
 import { converse } from "../agent/turns.ts";
-import { startedArm } from "../execute/arm.ts";
-import { Failed } from "../execute/failure.ts";
-import { type Entry, GROUP, Op } from "../execute/op.ts";
-import type { Host } from "../execute/routine.ts";
+import { Failed } from "../execute/outcome/failure.ts";
+import { type Entry, GROUP, Op } from "../execute/program/op.ts";
+import { startedArm } from "../execute/routine/arm.ts";
+import type { Host } from "../execute/routine/routine.ts";
 import type { RoutineExecutable } from "../plan/executable.ts";
 import { encodeSegment } from "../plan/names.ts";
 import { delegate } from "./delegate.ts";

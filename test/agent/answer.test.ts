@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { readAnswer } from "../../src/agent/answer.ts";
 import { findJson, readJson } from "../../src/agent/json-text.ts";
-import { check } from "../../src/execute/validate.ts";
+import { check } from "../../src/execute/program/validate.ts";
 import { issueText } from "../../src/plan/issue-text.ts";
 
 const verdict = z.object({ verdict: z.enum(["pass", "revise"]), notes: z.string() });

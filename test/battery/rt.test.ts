@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { memoryJournal } from "heddle/testing";
 import { err } from "neverthrow";
 import { describe, expect, test } from "vitest";
-import { backoff, pause } from "../../src/execute/retry.ts";
+import { backoff, pause } from "../../src/execute/schedule/retry.ts";
 import { BuildError } from "../../src/plan/build-error.ts";
 import type { Retry } from "../../src/plan/limits.ts";
 import { loose } from "../support/loose.ts";

@@ -1,7 +1,7 @@
 import { read } from "../../src/durable/records/record.ts";
 import { DurableRun } from "../../src/durable/run.ts";
-import type { Outcome } from "../../src/execute/run.ts";
-import { readSettings } from "../../src/execute/settings.ts";
+import type { Outcome } from "../../src/execute/run/run.ts";
+import { readSettings } from "../../src/execute/run/settings.ts";
 import type { Journal, OwnedRun } from "../../src/journal/journal.ts";
 import { memoryJournal } from "../../src/journal/memory.ts";
 import { executableOf, type PlanExecutable } from "../../src/plan/executable.ts";

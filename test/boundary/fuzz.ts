@@ -1,6 +1,6 @@
 import { ResultAsync } from "neverthrow";
-import type { RunSettings } from "../../src/execute/settings.ts";
-import { readSettings } from "../../src/execute/settings.ts";
+import type { RunSettings } from "../../src/execute/run/settings.ts";
+import { readSettings } from "../../src/execute/run/settings.ts";
 import { memoryJournal } from "../../src/journal/memory.ts";
 import { executableOf, type PlanExecutable } from "../../src/plan/executable.ts";
 import type { Lane } from "../reference/check.ts";

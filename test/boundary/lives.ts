@@ -1,8 +1,8 @@
 import type { Result } from "neverthrow";
 import { DurableRun } from "../../src/durable/run.ts";
-import type { Begin, Started } from "../../src/execute/durable.ts";
-import type { Outcome } from "../../src/execute/run.ts";
-import type { RunSettings } from "../../src/execute/settings.ts";
+import type { Begin, Started } from "../../src/execute/run/durable.ts";
+import type { Outcome } from "../../src/execute/run/run.ts";
+import type { RunSettings } from "../../src/execute/run/settings.ts";
 import type { Journal } from "../../src/journal/journal.ts";
 import type { Definition } from "../../src/plan/node.ts";
 import type { Listener } from "../../src/types/event.ts";

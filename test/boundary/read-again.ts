@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { DurableRun } from "../../src/durable/run.ts";
-import type { Outcome } from "../../src/execute/run.ts";
-import type { RunSettings } from "../../src/execute/settings.ts";
+import type { Outcome } from "../../src/execute/run/run.ts";
+import type { RunSettings } from "../../src/execute/run/settings.ts";
 import { decode, encode, encodeThrown } from "../../src/journal/codec.ts";
 import type { Journal } from "../../src/journal/journal.ts";
 import { isOver } from "../../src/journal/status.ts";

@@ -16,8 +16,8 @@ const lane = memoryJournal();
 const kept = await stores();
 afterAll(() => kept.remove());
 
-vi.mock("../../src/execute/durable.ts", async (original) => {
-  const actual = await original<typeof import("../../src/execute/durable.ts")>();
+vi.mock("../../src/execute/run/durable.ts", async (original) => {
+  const actual = await original<typeof import("../../src/execute/run/durable.ts")>();
   const { Durable } = actual;
   const { Lives } = await import("./lives.ts");
   const choose = (...[definition, begin, settings, stays]: ConstructorParameters<typeof Durable>) => {

@@ -1,8 +1,8 @@
 // The queue of fibers and of events: against an array that does the same slowly.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { EventStream } from "../../src/execute/events.ts";
-import { Queue } from "../../src/execute/queue.ts";
+import { EventStream } from "../../src/execute/run/events.ts";
+import { Queue } from "../../src/execute/schedule/queue.ts";
 import type { RunEvent } from "../../src/types/event.ts";
 
 const moves = fc.array(fc.oneof(fc.integer({ min: 1, max: 200 }), fc.integer({ min: -200, max: -1 }), fc.constant("amend" as const)), {

@@ -1,6 +1,6 @@
 // The pause before the next attempt, as arithmetic.
 import { describe, expect, test } from "vitest";
-import { backoff, pause } from "../../src/execute/retry.ts";
+import { backoff, pause } from "../../src/execute/schedule/retry.ts";
 import type { Retry } from "../../src/plan/limits.ts";
 
 const plain: Retry = { max: 9, initial: 100, factor: 3, cap: 1_000, jitter: "none", when: undefined };

@@ -1,7 +1,7 @@
 // The options of a run: what is wrong with them is said before anything runs, and what they default to.
 import { BuildError } from "heddle";
 import { expect, test } from "vitest";
-import { readSettings } from "../../src/execute/settings.ts";
+import { readSettings } from "../../src/execute/run/settings.ts";
 import type { Definition } from "../../src/plan/node.ts";
 import { loose, thrownBy } from "../support/loose.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { addUsage, noUsage } from "../../src/execute/usage.ts";
+import { addUsage, noUsage } from "../../src/execute/trace/usage.ts";
 import { readUsage } from "../../src/model/usage.ts";
 import type { Usage } from "../../src/types/usage.ts";
 

@@ -1,5 +1,5 @@
-import { startedArm } from "../../execute/arm.ts";
-import { check } from "../../execute/validate.ts";
+import { check } from "../../execute/program/validate.ts";
+import { startedArm } from "../../execute/routine/arm.ts";
 import type { JsonSchema, ToolCall } from "../../model/model.ts";
 import { BuildError } from "../../plan/build-error.ts";
 import { type Executable as AnyExecutable, executableOf } from "../../plan/executable.ts";

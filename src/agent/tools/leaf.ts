@@ -1,5 +1,5 @@
-import { leafArm, operationArm } from "../../execute/arm.ts";
-import { CALL, Op } from "../../execute/op.ts";
+import { CALL, Op } from "../../execute/program/op.ts";
+import { leafArm, operationArm } from "../../execute/routine/arm.ts";
 import type { Callable } from "./callable.ts";
 import { gatedCall } from "./gated-call.ts";
 import { runTool } from "./run.ts";

@@ -1,7 +1,7 @@
 import { ok, type Result } from "neverthrow";
-import type { Context } from "../../execute/context.ts";
-import { isEcho } from "../../execute/failure.ts";
-import { isResult } from "../../execute/result.ts";
+import { isEcho } from "../../execute/outcome/failure.ts";
+import { isResult } from "../../execute/outcome/result.ts";
+import type { Context } from "../../execute/port/context.ts";
 import type { ToolCall } from "../../model/model.ts";
 import { readJson } from "../json-text.ts";
 import { taped } from "../taped.ts";

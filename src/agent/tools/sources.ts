@@ -1,8 +1,8 @@
 import { err, ok } from "neverthrow";
-import { leafArm } from "../../execute/arm.ts";
-import { Failed } from "../../execute/failure.ts";
-import { CALL, GROUP, Op } from "../../execute/op.ts";
-import type { Host } from "../../execute/routine.ts";
+import { Failed } from "../../execute/outcome/failure.ts";
+import { CALL, GROUP, Op } from "../../execute/program/op.ts";
+import { leafArm } from "../../execute/routine/arm.ts";
+import type { Host } from "../../execute/routine/routine.ts";
 import type { AgentError } from "../../model/model.ts";
 import { fields } from "../../model/read.ts";
 import { redact } from "../../model/redact.ts";

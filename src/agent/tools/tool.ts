@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import { check } from "../../execute/validate.ts";
+import { check } from "../../execute/program/validate.ts";
 import type { JsonSchema, ToolSpec } from "../../model/model.ts";
 import { redact } from "../../model/redact.ts";
 import { knownSecrets } from "../../model/secrets.ts";

@@ -1,6 +1,6 @@
 import process from "node:process";
 import { err } from "neverthrow";
-import { suspended } from "../../execute/failure.ts";
+import { suspended } from "../../execute/outcome/failure.ts";
 import type { Listener, RunEvent } from "../../types/event.ts";
 import type { RunOptions } from "../../types/options.ts";
 import type { Ended, Runnable, Started } from "../project/runnable.ts";

@@ -1,6 +1,6 @@
 import type { Result } from "neverthrow";
 import { definitionAlone } from "../../agent/alone.ts";
-import { executablePlan } from "../../execute/executable-plan.ts";
+import { executablePlan } from "../../execute/run/executable-plan.ts";
 import type { Journal } from "../../journal/journal.ts";
 import type { StepDescription } from "../../plan/describe.ts";
 import { executableOf } from "../../plan/executable.ts";

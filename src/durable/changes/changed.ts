@@ -1,4 +1,4 @@
-import type { RunSettings } from "../../execute/settings.ts";
+import type { RunSettings } from "../../execute/run/settings.ts";
 import type { StoredRun } from "../../journal/journal.ts";
 import { type Change, diff } from "../../plan/diff.ts";
 import { diffText } from "../../plan/diff-text.ts";

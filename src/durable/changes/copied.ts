@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import type { RunSettings } from "../../execute/settings.ts";
+import type { RunSettings } from "../../execute/run/settings.ts";
 import type { StoredRun } from "../../journal/journal.ts";
 import { diff } from "../../plan/diff.ts";
 import { fixed } from "../../plan/fixed.ts";

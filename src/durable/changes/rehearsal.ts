@@ -1,6 +1,6 @@
 import { type Answer, give } from "../../answers/answer.ts";
-import { Running } from "../../execute/run.ts";
-import type { RunSettings } from "../../execute/settings.ts";
+import { Running } from "../../execute/run/run.ts";
+import type { RunSettings } from "../../execute/run/settings.ts";
 import { decode } from "../../journal/codec.ts";
 import type { StoredRun } from "../../journal/journal.ts";
 import type { Definition } from "../../plan/node.ts";

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import type { RunSettings } from "../../execute/settings.ts";
+import type { RunSettings } from "../../execute/run/settings.ts";
 import { claimWithin } from "../../journal/claim.ts";
 import { runExists } from "../../journal/failure.ts";
 import type { Journal, OwnedRun } from "../../journal/journal.ts";

@@ -1,6 +1,6 @@
-import type { Context } from "../../execute/context.ts";
-import { Fault } from "../../execute/failure.ts";
-import { isResult } from "../../execute/result.ts";
+import { Fault } from "../../execute/outcome/failure.ts";
+import { isResult } from "../../execute/outcome/result.ts";
+import type { Context } from "../../execute/port/context.ts";
 
 /** What is more is taken for a source without an end, which would take up all memory in every process that goes on with the run. */
 const most = 1_000_000;

@@ -1,5 +1,5 @@
-import type { Call } from "../../execute/call.ts";
-import { Context } from "../../execute/context.ts";
+import type { Call } from "../../execute/port/call.ts";
+import { Context } from "../../execute/port/context.ts";
 import { handOn, reasonOf, recalled, type Settled, settledEntry, written } from "../records/outcome.ts";
 import type { Entry, How } from "../records/record.ts";
 import { ThrownHere } from "../records/thrown-here.ts";

@@ -1,4 +1,4 @@
-import { currentTick } from "../../execute/in-process.ts";
+import { currentTick } from "../../execute/port/in-process.ts";
 import type { Clock } from "../../types/options.ts";
 import type { Entry } from "../records/record.ts";
 

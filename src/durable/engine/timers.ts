@@ -1,5 +1,5 @@
-import { pathOf } from "../../execute/place.ts";
-import type { TimerName } from "../../execute/port.ts";
+import type { TimerName } from "../../execute/port/port.ts";
+import { pathOf } from "../../execute/trace/place.ts";
 import type { Clock } from "../../types/options.ts";
 import type { RunTime } from "./run-time.ts";
 

@@ -1,5 +1,5 @@
-import type { WaitState } from "../../execute/port.ts";
-import { isStep, type Wait } from "../../execute/waits.ts";
+import type { WaitState } from "../../execute/port/port.ts";
+import { isStep, type Wait } from "../../execute/schedule/waits.ts";
 import type { Entry } from "../records/record.ts";
 
 /** Which waits are open, and which of them the journal knows of: whoever answers from elsewhere finds them there. */

@@ -1,7 +1,7 @@
 import type { Result } from "neverthrow";
 import { type Answer, answer, give, refused, type Taken } from "../../answers/answer.ts";
-import type { Running } from "../../execute/run.ts";
-import type { Scheduler } from "../../execute/schedule.ts";
+import type { Running } from "../../execute/run/run.ts";
+import type { Scheduler } from "../../execute/schedule/schedule.ts";
 import { encode } from "../../journal/codec.ts";
 import type { Journal, OwnedRun, RunChange } from "../../journal/journal.ts";
 import { answerKey } from "../../journal/waits.ts";

@@ -1,5 +1,5 @@
 import { ok, type Result } from "neverthrow";
-import type { Outcome, Running } from "../../execute/run.ts";
+import type { Outcome, Running } from "../../execute/run/run.ts";
 import type { Interrupted, JournalFailed } from "../../journal/failure.ts";
 import type { OwnedRun, RunChange } from "../../journal/journal.ts";
 import type { Definition } from "../../plan/node.ts";

@@ -1,7 +1,7 @@
 import type { Result } from "neverthrow";
-import type { Call } from "../../execute/call.ts";
-import { Context } from "../../execute/context.ts";
-import { Fault, isEcho } from "../../execute/failure.ts";
+import { Fault, isEcho } from "../../execute/outcome/failure.ts";
+import type { Call } from "../../execute/port/call.ts";
+import { Context } from "../../execute/port/context.ts";
 import type { StandIn } from "../../journal/codec/encode.ts";
 import type { NotSerializable } from "../../journal/failure.ts";
 import { type Entry, type How, read, valueIn, write, writeThrown } from "./record.ts";

@@ -1,5 +1,5 @@
 import type { Result } from "neverthrow";
-import type { Settings } from "../../execute/settings.ts";
+import type { Settings } from "../../execute/run/settings.ts";
 import type { StandIn } from "../../journal/codec/encode.ts";
 import { decode, encode, encodeThrown } from "../../journal/codec.ts";
 import type { JournalFailed, NotSerializable } from "../../journal/failure.ts";

@@ -1,4 +1,4 @@
-import { Blame, Fault } from "../../execute/failure.ts";
+import { Blame, Fault } from "../../execute/outcome/failure.ts";
 
 /** What was thrown, as a record keeps it: the executor's own ways of failing have to be told apart in a replay too. */
 export type Kept =
