@@ -24,9 +24,11 @@ export const files: readonly string[] = [
     "retry",
     "suspending",
     "failures",
+    "aborted",
     "trace",
     "queue",
     "budget",
+    "budget-exceeded",
     "undo",
     "usage",
     "waits",
@@ -40,7 +42,7 @@ export const files: readonly string[] = [
   ...["resume", "waits", "live", "items", "cancel", "options-changed", "changes", "changed-groups", "changed-in-progress"].map(
     (name) => `test/durable/${name}.test.ts`,
   ),
-  ...["as-tool", "turns", "budget"].map((name) => `test/agent/${name}.test.ts`),
+  ...["as-tool", "as-tool-failures", "turns", "budget", "budget-shared", "cost"].map((name) => `test/agent/${name}.test.ts`),
   ...["tasks", "route"].map((name) => `test/team/${name}.test.ts`),
 ];
 
