@@ -26,7 +26,10 @@ export function begin(fiber: Fiber, op: Op): Group | Failed {
   }
   if (source === undefined)
     return new Failed(invalidSelection(op, fiber.place.parent as Place, '"items" to give something iterable: that', items));
-  return new Group(fiber, op, op.mode, Number.POSITIVE_INFINITY, op.concurrency, undefined, source);
+  const group = new Group(fiber, op, op.mode, Number.POSITIVE_INFINITY, op.concurrency, undefined, source);
+  // A list that grows with each item would be copied again and again.
+  group.results.length = source.size;
+  return group;
 }
 
 /** Books what one arm came to, and aborts the others where that decides the group. */

@@ -7,6 +7,8 @@ import { Op } from "../program/op.ts";
  */
 export interface Source {
   exhausted: boolean;
+  /** How many items there will be; 0 where nobody knows. */
+  readonly size: number;
   /** Asks for the next item; undefined for a source that is at hand. */
   readonly pull: Op | undefined;
   /** Says that no more items are wanted; undefined where nobody needs to know. */
@@ -53,16 +55,18 @@ class ArraySource implements Source {
   readonly busy = false;
   readonly #items: readonly unknown[];
   #at = 0;
+  declare readonly size: number;
   declare exhausted: boolean;
 
   constructor(items: readonly unknown[]) {
     this.#items = items;
-    this.exhausted = items.length === 0;
+    this.size = items.length;
+    this.exhausted = this.size === 0;
   }
 
   next(): unknown {
     const item = this.#items[this.#at++];
-    this.exhausted = this.#at >= this.#items.length;
+    this.exhausted = this.#at >= this.size;
     return item;
   }
 
@@ -71,6 +75,7 @@ class ArraySource implements Source {
 
 class LocalSource implements Source {
   exhausted = false;
+  readonly size = 0;
   readonly pull = undefined;
   declare readonly close: Op | undefined;
   readonly calls = new Set<Call>();
@@ -98,6 +103,7 @@ class LocalSource implements Source {
 
 class RemoteSource implements Source {
   exhausted = false;
+  readonly size = 0;
   declare readonly pull: Op;
   declare readonly close: Op;
   readonly calls = new Set<Call>();
