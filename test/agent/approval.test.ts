@@ -1,9 +1,10 @@
-import { agent, type RunEvent, type RunHandle, tool, toolSource, workflow } from "heddle";
+import { agent, type RunEvent, tool, toolSource, workflow } from "heddle";
 import { callTools, script } from "heddle/testing";
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { servedModels } from "../support/models.ts";
 import { sleep } from "../support/promises.ts";
+import { files, waiting } from "./approving.ts";
 import { connected, mcpServer } from "./mcp-servers.ts";
 
 const models = servedModels();
@@ -11,29 +12,6 @@ const models = servedModels();
 const told = (request = -1) =>
   models.requests.at(request)?.messages.flatMap((message) => (message.role === "tool" ? [message.text] : [])) ?? [];
 const call = (name: string, args: object | string = {}) => ({ name, args });
-
-/** Resolves once so many waits are open. */
-async function waiting<H extends Pick<RunHandle<unknown, unknown, unknown>, "waits">>(handle: H, count = 1): Promise<H> {
-  for (const end = performance.now() + 5_000; handle.waits.length < count && performance.now() < end; ) await sleep(2);
-  expect(handle.waits).toHaveLength(count);
-  return handle;
-}
-
-function files(options: { readonly approvalTimeout?: number } = {}) {
-  const deleted: unknown[] = [];
-  const deleteFile = tool({
-    name: "delete_file",
-    description: "Deletes a file.",
-    input: z.object({ path: z.string().trim(), force: z.boolean().default(false) }),
-    approval: true,
-    ...options,
-    run: (args) => {
-      deleted.push(args);
-      return `deleted ${args.path}`;
-    },
-  });
-  return { deleted, deleteFile };
-}
 
 describe("a tool that needs approval", () => {
   test("waits with its checked arguments, and runs exactly those once it is approved", async () => {

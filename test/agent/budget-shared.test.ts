@@ -1,25 +1,16 @@
 // One budget for all that a run does: its attempts, arms, items, teams and their members.
 
-import { agent, type RunEvent, team, workflow } from "heddle";
-import { callTools, fault, latestPrompt, reply, script } from "heddle/testing";
+import { type RunEvent, team, workflow } from "heddle";
+import { callTools, fault, latestPrompt, script } from "heddle/testing";
 import { describe, expect, test } from "vitest";
 import { loose } from "../support/loose.ts";
 import { servedModels } from "../support/models.ts";
 import { sleep } from "../support/promises.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
+import { reserved, said, ten, writer } from "./budgeted.ts";
 
 const models = servedModels();
 const quick = { max: 2, initial: 1 } as const;
-const short = { settings: { maxOutputTokens: 100 } } as const;
-const writer = agent({ name: "writer", model: "gpt-4o", ...short });
-
-/** What a call reserves for a request of one user message and no tools. */
-const reserved = (prompt: string, most = 100) =>
-  Math.ceil(Buffer.byteLength(JSON.stringify([[{ role: "user", content: prompt }], null, null])) / 4) + most;
-
-/** Ten tokens a reply. */
-const ten = { inputTokens: 7, outputTokens: 3 };
-const said = (text: string, usage: { inputTokens: number; outputTokens: number } | null = ten) => reply(text, { usage });
 
 describe("one budget for a whole run", () => {
   test("every attempt reserves anew; the failures before stand beside the last word", async () => {

@@ -1,19 +1,14 @@
 // What agents spend, over real HTTP: what a call reserves, what settles it, and who shares it.
 import { agent, type Budget, BuildError, type Model, openai, tool, workflow } from "heddle";
-import { fault, modelServer, reply, script } from "heddle/testing";
+import { fault, modelServer, script } from "heddle/testing";
 import { ok } from "neverthrow";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { servedModels } from "../support/models.ts";
+import { reserved, said, short, writer } from "./budgeted.ts";
 
 const models = servedModels();
 const quick = { max: 2, initial: 1 } as const;
-const short = { settings: { maxOutputTokens: 100 } } as const;
-const writer = agent({ name: "writer", model: "gpt-4o", ...short });
-
-/** What a call reserves for a request of one user message and no tools. */
-const reserved = (prompt: string, most = 100) =>
-  Math.ceil(Buffer.byteLength(JSON.stringify([[{ role: "user", content: prompt }], null, null])) / 4) + most;
 
 /** An address at which nobody listens any more. */
 async function closedPort(): Promise<string> {
@@ -21,10 +16,6 @@ async function closedPort(): Promise<string> {
   await server.close();
   return server.url;
 }
-
-/** Ten tokens a reply. */
-const ten = { inputTokens: 7, outputTokens: 3 };
-const said = (text: string, usage: { inputTokens: number; outputTokens: number } | null = ten) => reply(text, { usage });
 
 describe("what a call reserves", () => {
   test("is a quarter of a token for each byte that it sends, and the longest reply that its agent may give", async () => {

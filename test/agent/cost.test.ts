@@ -4,18 +4,9 @@ import { agent, BuildError, type RunEvent, workflow } from "heddle";
 import { fault, reply } from "heddle/testing";
 import { describe, expect, test } from "vitest";
 import { servedModels } from "../support/models.ts";
+import { reserved, said, short, writer } from "./budgeted.ts";
 
 const models = servedModels();
-const short = { settings: { maxOutputTokens: 100 } } as const;
-const writer = agent({ name: "writer", model: "gpt-4o", ...short });
-
-/** What a call reserves for a request of one user message and no tools. */
-const reserved = (prompt: string, most = 100) =>
-  Math.ceil(Buffer.byteLength(JSON.stringify([[{ role: "user", content: prompt }], null, null])) / 4) + most;
-
-/** Ten tokens a reply. */
-const ten = { inputTokens: 7, outputTokens: 3 };
-const said = (text: string, usage: { inputTokens: number; outputTokens: number } | null = ten) => reply(text, { usage });
 
 describe("what it costs", () => {
   const prices = { "gpt-4o": { input: 2.5, cachedInput: 1.25, output: 10 }, "gpt-4o-mini": { input: 0.15, output: 0.6 } };

@@ -3,10 +3,9 @@
 import { agent, type ToolClient, toolSource, workflow } from "heddle";
 import { callTools, script } from "heddle/testing";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
 import { servedModels } from "../support/models.ts";
 import { sleep } from "../support/promises.ts";
-import { connected, mcpServer, offered, rawServer, text } from "./mcp-servers.ts";
+import { connected, mcpServer, offered, rawServer, text, weatherServer } from "./mcp-servers.ts";
 
 const models = servedModels();
 /** What the model was told of its calls, in the order of the calls. */
@@ -14,16 +13,6 @@ const told = (request = -1) =>
   models.requests.at(request)?.messages.flatMap((message) => (message.role === "tool" ? [message.text] : [])) ?? [];
 const offeredNames = (request = 0) => models.requests.at(request)?.tools.map(({ name }) => name);
 const call = (name: string, args: object | string = {}) => ({ name, args });
-
-function weatherServer(calls: string[] = []) {
-  const server = mcpServer();
-  const shape = { city: z.string().describe("Where."), days: z.number().int().optional() };
-  server.registerTool("forecast", { description: "The weather.", inputSchema: shape }, ({ city }) => {
-    calls.push(city);
-    return text(`Sunny in ${city}.`);
-  });
-  return server;
-}
 
 describe("listing", () => {
   const failing = async (client: ToolClient, options = {}) =>

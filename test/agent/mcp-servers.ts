@@ -4,6 +4,7 @@ import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { CallToolRequestSchema, type CallToolResult, ListToolsRequestSchema, type Tool } from "@modelcontextprotocol/sdk/types.js";
 import { afterEach } from "vitest";
+import { z } from "zod";
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(() => Promise.all(open.splice(0).map((one) => one.close())));
@@ -40,4 +41,14 @@ export function text(said: string): CallToolResult {
 
 export function offered(name: string, inputSchema: Tool["inputSchema"] = { type: "object" }): Tool {
   return { name, description: `Does ${name}.`, inputSchema };
+}
+
+export function weatherServer(calls: string[] = []) {
+  const server = mcpServer();
+  const shape = { city: z.string().describe("Where."), days: z.number().int().optional() };
+  server.registerTool("forecast", { description: "The weather.", inputSchema: shape }, ({ city }) => {
+    calls.push(city);
+    return text(`Sunny in ${city}.`);
+  });
+  return server;
 }

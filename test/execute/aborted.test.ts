@@ -1,3 +1,5 @@
+// What comes of steps that were aborted: the reasons that they hear, and what counts of what they do afterwards.
+
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { loose, thrownBy } from "../support/loose.ts";

@@ -1,3 +1,4 @@
+// What a budget lets through, in every order in which calls can end: the real scheduler and real agents on an engine of paper.
 import { agent, type Model } from "heddle";
 import { describe, expect, test } from "vitest";
 import { loose } from "../support/loose.ts";
