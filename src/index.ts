@@ -74,7 +74,7 @@ export type { ParsedBy, Schema } from "./types/schema.ts";
 export type { About, Nested } from "./types/scope.ts";
 export type { InputNeeded, InputOption, UseOptions } from "./types/step-options.ts";
 export type { Tape, Traffic, TrafficOutcome } from "./types/tape.ts";
-export type { Team, TeamDefinition, TeamFailure, TeamMembers, TeamMode, TeamOutput } from "./types/team.ts";
+export type { Team, TeamCandidates, TeamDefinition, TeamFailure, TeamMembers, TeamMode, TeamOutput } from "./types/team.ts";
 export type { ExecutionKind, ExecutionStatus, FailedAttempt, TeamTask, TraceRecord } from "./types/trace.ts";
 export type { Usage } from "./types/usage.ts";
 export type { StepValue } from "./types/verdicts.ts";

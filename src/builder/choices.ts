@@ -19,6 +19,17 @@ import type {
 } from "../types/scope.ts";
 import type { EachHandled, FittingArm, FittingArms, FittingBranch, FittingRoutes, Misfit } from "../types/verdicts.ts";
 
+/** The arms of a branch, under the names `yes` and `no`. As an interface, it is what a message prints, and not all that arms may be. */
+export interface YesAndNo<B extends AnyBuilder, When> {
+  readonly yes?:
+    | Misfit
+    | Arm<Context<InputOf<B>, Narrowed<When, LastOf<B>>, ShownTo<B>, StateOf<B>> & ExtraOf<B>, InsideWith<B, Narrowed<When, LastOf<B>>>>;
+  readonly no?:
+    | Misfit
+    | Arm<Context<InputOf<B>, Rest<When, LastOf<B>>, ShownTo<B>, StateOf<B>> & ExtraOf<B>, InsideWith<B, Rest<When, LastOf<B>>>>;
+  readonly [other: string]: unknown;
+}
+
 /** Arms of which some are taken. Part of a `Workflow`. */
 export interface Choices {
   /**
@@ -35,18 +46,7 @@ export interface Choices {
   branch<
     const Id extends string,
     When extends (last: LastOf<B>, ctx: ContextOf<B>) => boolean | PromiseLike<boolean>,
-    A extends {
-      readonly yes?:
-        | Misfit
-        | Arm<
-            Context<InputOf<B>, Narrowed<When, LastOf<B>>, ShownTo<B>, StateOf<B>> & ExtraOf<B>,
-            InsideWith<B, Narrowed<When, LastOf<B>>>
-          >;
-      readonly no?:
-        | Misfit
-        | Arm<Context<InputOf<B>, Rest<When, LastOf<B>>, ShownTo<B>, StateOf<B>> & ExtraOf<B>, InsideWith<B, Rest<When, LastOf<B>>>>;
-      readonly [other: string]: unknown;
-    },
+    A extends YesAndNo<B, When>,
     B extends AnyBuilder,
   >(
     this: B,

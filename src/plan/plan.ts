@@ -4,7 +4,7 @@ import type { AnswerRefused, AnswerTo, CancelRecorded, CancelRefused, RunFailure
 import type { RunOptions } from "../types/options.ts";
 import type { GivesSteps } from "../types/outputs.ts";
 import type { StepEntry } from "../types/pages.ts";
-import type { Run, RunHandle } from "../types/run.ts";
+import type { Run, RunHandle, WaitId } from "../types/run.ts";
 import type { PlanDescription } from "./describe.ts";
 import type { Node } from "./node.ts";
 
@@ -89,7 +89,7 @@ export interface Plan<out Name extends string, in Input, out Output, in out Entr
    */
   answer<const Id extends WaitsIn<Error>["step"]>(
     runId: string,
-    step: Id,
+    step: WaitId<Id, Error>,
     answer: AnswerTo<Id, Error>,
     // The shared acceptance cases write 0 for a journal; no run-time accepts it.
     options: { readonly journal: Journal | 0; readonly path?: string },

@@ -7,12 +7,13 @@ import type { WaitsOf } from "./approval.ts";
 import type { StepTools } from "./context.ts";
 import type { Agent, PromptInput, Step } from "./executable.ts";
 import type { GuardContext, Guarded } from "./guard.ts";
+import type { MisnamedByLoneAgents } from "./misnamed.ts";
 import type { StepOptions } from "./options.ts";
 import type { ErrorOf, OutputOf } from "./outputs.ts";
 import type { Unwritten } from "./pages.ts";
 import type { ParsedBy, Schema } from "./schema.ts";
 import type { About } from "./scope.ts";
-import type { Fits, Team, TeamDefinition, TeamFailure, TeamMembers, TeamMode, TeamOutput } from "./team.ts";
+import type { Fits, Team, TeamCandidates, TeamDefinition, TeamFailure, TeamMode, TeamOutput } from "./team.ts";
 
 export interface WorkflowFunction {
   /**
@@ -50,7 +51,7 @@ export interface AgentDefinition<
   Before extends Guarded<PromptInput> = Guarded<PromptInput>,
   After extends Guarded<ParsedBy<Output>> = Guarded<ParsedBy<Output>>,
   Listed = Tool<unknown, unknown, unknown> | ExecutableTool<unknown, unknown> | ToolSource<unknown> | ToolClient,
-> {
+> extends MisnamedByLoneAgents {
   /** For traces and drawings; the model's name unless told. */
   readonly name?: string;
   /** A name ("gpt-4o"), a `Model`, or several, of which the next is tried when one fails in a way that may pass. */
@@ -108,7 +109,7 @@ export interface TeamFunction {
    * ```
    */
   <
-    const Members extends TeamMembers,
+    const Members extends TeamCandidates,
     Mode extends TeamMode = "coordinate",
     Output extends Schema = Schema<string>,
     Listed extends Tool<unknown, unknown, unknown> | ExecutableTool<unknown, unknown> | ToolSource<unknown> | ToolClient = never,

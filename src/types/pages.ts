@@ -30,41 +30,41 @@ export interface First<out Line> extends Pages<unknown, unknown, Line> {}
 /** No step yet: what is listed may still be declared. */
 export interface Unwritten<out May extends "input" | "state"> extends First<May | "first"> {}
 /** No step yet in a nested chain. */
-export interface Blank extends Pages<unknown, unknown, 0> {}
+export interface Blank extends Pages<unknown, unknown, "0"> {}
 
 /** The count after each of the first steps; the type language cannot count. */
 interface NextFirst {
-  readonly input: "1";
-  readonly state: "1";
-  readonly first: "1";
-  readonly "0": "1";
-  readonly "1": "2";
-  readonly "2": "3";
-  readonly "3": "4";
-  readonly "4": "5";
-  readonly "5": "6";
-}
-type LastFirst = "6";
-
-/** The line after each. */
-interface NextLine {
+  readonly input: 1;
+  readonly state: 1;
+  readonly first: 1;
   readonly 0: 1;
   readonly 1: 2;
   readonly 2: 3;
   readonly 3: 4;
   readonly 4: 5;
   readonly 5: 6;
-  readonly 6: 7;
-  readonly 7: 8;
-  readonly 8: 9;
-  readonly 9: 10;
-  readonly 10: 11;
-  readonly 11: 12;
-  readonly 12: 13;
-  readonly 13: 14;
-  readonly 14: 15;
 }
-type LastLine = 15;
+type LastFirst = 6;
+
+/** The line after each. */
+interface NextLine {
+  readonly "0": "1";
+  readonly "1": "2";
+  readonly "2": "3";
+  readonly "3": "4";
+  readonly "4": "5";
+  readonly "5": "6";
+  readonly "6": "7";
+  readonly "7": "8";
+  readonly "8": "9";
+  readonly "9": "10";
+  readonly "10": "11";
+  readonly "11": "12";
+  readonly "12": "13";
+  readonly "13": "14";
+  readonly "14": "15";
+}
+type LastLine = "15";
 
 export type AnyPages = Pages<unknown, unknown, keyof NextFirst | LastFirst | keyof NextLine | LastLine>;
 
@@ -74,16 +74,16 @@ export type Grown<P extends AnyPages, Shown, Published> = P["line"] extends keyo
   : P["line"] extends keyof NextFirst
     ? First<NextFirst[P["line"]]>
     : P["line"] extends LastFirst
-      ? Pages<Published, Shown, 1>
-      : Pages<unknown, P["earlier"] & Steps<P["page"] & Published>, 0>;
+      ? Pages<Published, Shown, "1">
+      : Pages<unknown, P["earlier"] & Steps<P["page"] & Published>, "0">;
 
 /** The pages after a step that publishes nothing. */
-export type Begun<P extends AnyPages> = "first" extends P["line"] ? First<"0"> : P;
+export type Begun<P extends AnyPages> = "first" extends P["line"] ? First<0> : P;
 
 /** The pages after a catch: none of the steps may have run. */
 export type Doubted<P extends AnyPages> = P["line"] extends keyof NextFirst | LastFirst
   ? P
-  : Pages<unknown, Optional<P["earlier"] & P["page"]>, 0>;
+  : Pages<unknown, Optional<P["earlier"] & P["page"]>, "0">;
 /** What a builder shows then. */
 export type Doubtful<Names extends PropertyKey, P extends AnyPages, Shown, Around> = P["line"] extends keyof NextFirst | LastFirst
   ? Optional<Shown, Names>

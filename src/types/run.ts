@@ -1,6 +1,7 @@
 import type { ResultAsync } from "neverthrow";
 import type { RunEvent } from "./event.ts";
 import type { AnswerRefused, AnswerTo, OpenWait, RunFailure, WaitsIn } from "./failure.ts";
+import type { Invalid } from "./names.ts";
 import type { TraceRecord } from "./trace.ts";
 import type { Usage } from "./usage.ts";
 
@@ -22,6 +23,11 @@ export interface Run<out Output, out Steps> {
   records(id: keyof Steps & string): readonly TraceRecord[];
 }
 
+/** The id of a wait, where a plan has any. Text still, so that a caller who knows of a wait that the types do not can say so with a cast. */
+export type WaitId<Id extends string, E> = [WaitsIn<E>] extends [never]
+  ? string & Invalid<"this plan waits for no answer: it has no waitFor, and no tool that needs approval">
+  : Id;
+
 /** A run that goes on, from `plan.start(input)`. */
 export interface RunHandle<out Output, out Steps, out Error> {
   readonly id: string;
@@ -37,7 +43,7 @@ export interface RunHandle<out Output, out Steps, out Error> {
    * than once at a time, as in a map, `path` says which is meant.
    */
   answer<const Id extends WaitsIn<Error>["step"]>(
-    step: Id,
+    step: WaitId<Id, Error>,
     answer: AnswerTo<Id, Error>,
     options?: { readonly path?: string },
   ): ResultAsync<void, AnswerRefused>;

@@ -6,6 +6,7 @@ import type { AgentError, JsonSchema, Model, ModelSettings } from "../model/mode
 import type { Agent, Executable, PromptInput } from "./executable.ts";
 import type { RunFailure, WaitsIn } from "./failure.ts";
 import type { GuardContext, Guarded } from "./guard.ts";
+import type { MisnamedByTeams } from "./misnamed.ts";
 import type { Invalid } from "./names.ts";
 import type { RunOptions } from "./options.ts";
 import type { ErrorOf, OutputOf, Packed } from "./outputs.ts";
@@ -24,16 +25,20 @@ export type TeamMode = "coordinate" | "route" | "collaborate" | "tasks";
 export interface TeamMembers {
   readonly [name: string]: Agent<unknown, unknown>;
 }
+/** The same with what is neither, such as a workflow, which the compiler then says. */
+export interface TeamCandidates {
+  readonly [name: string]: Agent<unknown, unknown> | Invalid<"a member is an agent or a team; a plan goes to tools: [asTool(plan)]">;
+}
 
 /** What a team is made of. */
 export interface TeamDefinition<
-  Members extends TeamMembers,
+  Members extends TeamCandidates,
   Mode extends TeamMode,
   Output extends Schema,
   Listed = Tool<unknown, unknown, unknown> | ExecutableTool<unknown, unknown> | ToolSource<unknown> | ToolClient,
   Before extends Guarded<PromptInput> = Guarded<PromptInput>,
   After extends Guarded<TeamOutput<Members, Mode, Output>> = Guarded<TeamOutput<Members, Mode, Output>>,
-> {
+> extends MisnamedByTeams {
   /** For traces and drawings. */
   readonly name: string;
   /** The leader's: a name ("gpt-4o"), a `Model`, or several, of which the next is tried when one fails in a way that may pass. */
@@ -77,12 +82,12 @@ export interface Team<out Output, out Failure = AgentError>
 }
 
 /** What a team gives: the leader's answer, or in `route` mode that of any member. */
-export type TeamOutput<Members extends TeamMembers, Mode extends TeamMode, Output extends Schema> = Mode extends "route"
+export type TeamOutput<Members extends TeamCandidates, Mode extends TeamMode, Output extends Schema> = Mode extends "route"
   ? OutputOf<Given<Members[keyof Members]>>
   : ParsedBy<Output>;
 
 /** Why it may not: its leader's failures, its members' where nobody answers in their place, and approvals that any of them may wait for. */
-export type TeamFailure<Members extends TeamMembers, Mode extends TeamMode> =
+export type TeamFailure<Members extends TeamCandidates, Mode extends TeamMode> =
   | AgentError
   | (Mode extends "route" | "collaborate" ? ErrorOf<Given<Members[keyof Members]>> : WaitsIn<ErrorOf<Given<Members[keyof Members]>>>);
 

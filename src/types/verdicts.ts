@@ -90,7 +90,7 @@ export type FittingArm<X, Last> =
               ? unknown
               : Invalid<"its input does not fit the last output: write { do, input: (ctx) => ... }">
             : X extends Unbuilt
-              ? Invalid<"call .build() on this workflow first, or write { flow: (b) => b.then(...) }">
+              ? Invalid<"call .build() first, or write { flow: (b) => b.then(...) }">
               : X extends PromiseLike<unknown>
                 ? Invalid<"an arm is not a promise: write () => promise">
                 : Invalid<"an arm is a function of the context, an agent, a step() value, a plan, { do } or { flow }">;

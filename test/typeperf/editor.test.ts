@@ -87,6 +87,17 @@ describe("completions", () => {
     expect(editor.complete(`${head}${run}records("‸")`)).toEqual(["a", "b"]);
   });
 
+  test("of the waits that a plan has, and of nothing where it has none", () => {
+    const waiting = `import { z } from "zod";\nstart.waitFor("ok", z.boolean()).waitFor("paid", z.number())`;
+    for (const [plan, ids] of [
+      [waiting, ["ok", "paid"]],
+      ["start", undefined],
+    ] as const) {
+      expect(editor.complete(`${head}${plan}.build().answer("run", "‸")`)).toEqual(ids);
+      expect(editor.complete(`${head}${plan}.build().start("x").answer("‸")`)).toEqual(ids);
+    }
+  });
+
   test("never offer an error's sentence as an id or a step", () => {
     for (const source of [`start.then("‸", () => 1)`, `start.then("b", "‸")`, `start.then("b", "‸", { retries: 1 })`])
       expect(editor.complete(`${head}${source}`)?.filter((name) => name.includes(" ")) ?? [], source).toEqual([]);
@@ -170,13 +181,13 @@ for await (const event of handle.events) if (event.type === "step.started") { co
 
   test("of a builder begin with its input, its last output, its steps and its errors", () => {
     expect(hover("const start")).toBe(
-      `const start: Workflow<string, number, { readonly a: number; }, never, About<"w", {}, string>, First<"1">>`,
+      `const start: Workflow<string, number, { readonly a: number; }, never, About<"w", {}, string>, First<1>>`,
     );
     expect(hover("const empty")).toBe(
       `const empty: Workflow<string, string, {}, never, About<"empty", {}, string>, Unwritten<"input" | "state">>`,
     );
     expect(hover("const stateful")).toMatch(
-      `const stateful: Workflow<{ n: number; }, number, { readonly a: number; }, never, About<"s", { hits: number; }, { n: string; }>, First<"1">>`,
+      `const stateful: Workflow<{ n: number; }, number, { readonly a: number; }, never, About<"s", { hits: number; }, { n: string; }>, First<1>>`,
     );
     expect(hover("(grown")).toBe(
       `(parameter) grown: Workflow<string, number, { readonly a: number; }, never, Nested<"w", {}, { readonly a: number; }, unknown>, Blank>`,

@@ -116,8 +116,8 @@ describe.each([6, 7] as const)("in TypeScript %d, hovering over a method", (comp
 
   test("of one step reads as it is meant", async () => {
     const text = source(1);
-    const before = `Workflow<string, number, { readonly s0: number; }, never, About<"w", {}, string>, First<"1">>`;
-    const after = `Workflow<string, number, { readonly s0: number; readonly x: number; }, never, About<"w", {}, string>, First<"2">>`;
+    const before = `Workflow<string, number, { readonly s0: number; }, never, About<"w", {}, string>, First<1>>`;
+    const after = `Workflow<string, number, { readonly s0: number; readonly x: number; }, never, About<"w", {}, string>, First<2>>`;
     const context = `Context<string, number, { readonly s0: number; }, {}>`;
     expect((await hovers[compiler](text, "start.then")).type).toMatch(
       `(method) Sequence.then<"x", StepValue, number, ${before}>(this: ${before}, id: "x", exec: (ctx: ${context}) => number): ${after}`,

@@ -613,7 +613,7 @@ agent({ model: "gpt-4o", reasks: "1" });
 }
 // a builder whose type is written down, as an editor shows it
 {
-  const shown: Workflow<string, number, { readonly a: number }, never, About<"w", { hits: number }, string>, First<"1">> = start().state({ hits: 0 }).then("a", () => 1);
+  const shown: Workflow<string, number, { readonly a: number }, never, About<"w", { hits: number }, string>, First<1>> = start().state({ hits: 0 }).then("a", () => 1);
   const next = shown.then("b", ({ last, steps }) => last + steps.a);
   is<(typeof next)["~t"]["last"], number>(true);
   // @ts-expect-error taken

@@ -9,6 +9,7 @@ import { issueText } from "../../plan/issue-text.ts";
 import { checkOptions, readTimeout } from "../../plan/limits.ts";
 import { messageOf } from "../../plan/show.ts";
 import type { AsksFor, WaitsFor } from "../../types/approval.ts";
+import type { MisnamedByTools } from "../../types/misnamed.ts";
 import type { Issue, ParsedBy, Schema } from "../../types/schema.ts";
 import { readJson } from "../json-text.ts";
 import { toJson } from "../plain.ts";
@@ -50,7 +51,7 @@ export interface Tool<out Args = unknown, out Output = unknown, out Waits = neve
   run(args: never, context: ToolContext): Output | Promise<Output>;
 }
 
-export interface ToolOptions<S extends Schema, Output, Name extends string = string, Asking = boolean> {
+export interface ToolOptions<S extends Schema, Output, Name extends string = string, Asking = boolean> extends MisnamedByTools {
   /** Letters, digits, `_` and `-`, at most 64. */
   readonly name: Name;
   /** Tells the model what it does and when to use it. */
