@@ -1,7 +1,7 @@
 import { Failed } from "../execute/outcome/failure.ts";
 import { isResult } from "../execute/outcome/result.ts";
-import { CALL, Op } from "../execute/program/op.ts";
 import type { Host, Routine } from "../execute/routine/routine.ts";
+import { CALL, Op } from "../execute/values/op.ts";
 import { BuildError } from "../plan/build-error.ts";
 import type { PromptInput } from "../types/executable.ts";
 import type { GuardContext } from "../types/guard.ts";

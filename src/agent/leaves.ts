@@ -1,7 +1,7 @@
 import type { Result } from "neverthrow";
 import { Fault } from "../execute/outcome/failure.ts";
-import { CALL, Op } from "../execute/program/op.ts";
 import { emitterOf, type Host } from "../execute/routine/routine.ts";
+import { CALL, Op } from "../execute/values/op.ts";
 import type { AgentError, Model, ModelCall, ModelReply, ModelRequest } from "../model/model.ts";
 import { issueText } from "../plan/issue-text.ts";
 import type { Retry } from "../plan/limits.ts";

@@ -1,7 +1,7 @@
 import { err } from "neverthrow";
 import { Failed } from "../execute/outcome/failure.ts";
-import type { Op } from "../execute/program/op.ts";
 import type { Host, Routine } from "../execute/routine/routine.ts";
+import type { Op } from "../execute/values/op.ts";
 import type { AgentError, Message, Model, ModelReply, ModelSettings } from "../model/model.ts";
 import type { Schema } from "../types/schema.ts";
 import { type Guards, guarded } from "./guard.ts";

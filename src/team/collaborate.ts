@@ -3,7 +3,7 @@ import { toMessages } from "../agent/prompt.ts";
 import { reasonOf, type Settled } from "../agent/tools/callable.ts";
 import { converse } from "../agent/turns.ts";
 import { Failed, withSuppressed } from "../execute/outcome/failure.ts";
-import { GROUP, Op } from "../execute/program/op.ts";
+import { GROUP, Op } from "../execute/values/op.ts";
 import { encodeSegment } from "../plan/names.ts";
 import { delegate } from "./delegate.ts";
 import { instructed, type Mode } from "./mode.ts";

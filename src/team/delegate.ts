@@ -1,9 +1,9 @@
 import type { Result } from "neverthrow";
 import { outputText } from "../agent/tools/tool.ts";
 import type { ToolTrouble } from "../agent/tools/trouble.ts";
-import type { Entry } from "../execute/program/op.ts";
 import { startedArm } from "../execute/routine/arm.ts";
 import { emitterOf, type Host } from "../execute/routine/routine.ts";
+import type { Entry } from "../execute/values/op.ts";
 import type { PromptInput } from "../types/executable.ts";
 import type { Member } from "./member.ts";
 

@@ -1,7 +1,7 @@
 import type { Guards } from "../agent/guard.ts";
 import type { Asking } from "../agent/turns.ts";
-import type { Op } from "../execute/program/op.ts";
 import type { Host } from "../execute/routine/routine.ts";
+import type { Op } from "../execute/values/op.ts";
 import type { PromptInput } from "../types/executable.ts";
 import type { Member } from "./member.ts";
 

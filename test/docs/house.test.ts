@@ -60,11 +60,7 @@ test("the table of folders says what each loads, at once and on demand", () => {
   );
 });
 
-/** In the executor who decides and what is decided about call each other: its folders are chapters, and not layers. */
-const chapters = new Set([join("src", "execute")]);
-const withFolders = globSync("{src,src/**/}", { cwd: root }).filter(
-  (folder) => between(folder, "atOnce").size > 1 && !chapters.has(folder),
-);
+const withFolders = globSync("{src,src/**/}", { cwd: root }).filter((folder) => between(folder, "atOnce").size > 1);
 
 test.each(withFolders)("folders in %s depend on each other in one direction", (folder) => {
   const uses = between(folder, "atOnce");

@@ -1,6 +1,6 @@
-import { CALL, type Entry, GROUP, Op } from "../../execute/program/op.ts";
 import { leafArm } from "../../execute/routine/arm.ts";
 import type { Host } from "../../execute/routine/routine.ts";
+import { CALL, type Entry, GROUP, Op } from "../../execute/values/op.ts";
 import type { Message, ToolCall, ToolSpec } from "../../model/model.ts";
 import { knownSecrets } from "../../model/secrets.ts";
 import { encodeSegment, nearest } from "../../plan/names.ts";

@@ -1,8 +1,8 @@
 import { ok } from "neverthrow";
 import { Failed } from "../../execute/outcome/failure.ts";
 import type { Context } from "../../execute/port/context.ts";
-import { CALL, Op, ROUTINE, WAIT } from "../../execute/program/op.ts";
 import type { Host } from "../../execute/routine/routine.ts";
+import { CALL, Op, ROUTINE, WAIT } from "../../execute/values/op.ts";
 import type { Approval } from "../../types/approval.ts";
 import { approvalSchema, denialText, requestOf } from "./approval.ts";
 import type { Called } from "./callable.ts";

@@ -1,5 +1,5 @@
-import { CALL, Op } from "../../execute/program/op.ts";
 import { leafArm, operationArm } from "../../execute/routine/arm.ts";
+import { CALL, Op } from "../../execute/values/op.ts";
 import type { Callable } from "./callable.ts";
 import { gatedCall } from "./gated-call.ts";
 import { runTool } from "./run.ts";

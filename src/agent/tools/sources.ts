@@ -1,8 +1,8 @@
 import { err, ok } from "neverthrow";
 import { Failed } from "../../execute/outcome/failure.ts";
-import { CALL, GROUP, Op } from "../../execute/program/op.ts";
 import { leafArm } from "../../execute/routine/arm.ts";
 import type { Host } from "../../execute/routine/routine.ts";
+import { CALL, GROUP, Op } from "../../execute/values/op.ts";
 import type { AgentError } from "../../model/model.ts";
 import { fields } from "../../model/read.ts";
 import { redact } from "../../model/redact.ts";

@@ -1,7 +1,7 @@
 import { isThenable, whenSettled } from "../../execute/outcome/result.ts";
 import type { Call } from "../../execute/port/call.ts";
 import type { Context } from "../../execute/port/context.ts";
-import type { Op } from "../../execute/program/op.ts";
+import type { Op } from "../../execute/values/op.ts";
 import type { How } from "../records/record.ts";
 import { listed } from "./items.ts";
 

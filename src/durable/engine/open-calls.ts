@@ -1,7 +1,7 @@
 import type { Call } from "../../execute/port/call.ts";
 import { Context } from "../../execute/port/context.ts";
-import type { Op } from "../../execute/program/op.ts";
 import { pathOf } from "../../execute/trace/place.ts";
+import type { Op } from "../../execute/values/op.ts";
 
 /** A call that may begin; `order`: among all that the run asks for. */
 export interface Ready {

@@ -1,8 +1,8 @@
 import type { Call } from "../../execute/port/call.ts";
 import type { Port, TimerName, WaitState } from "../../execute/port/port.ts";
-import type { Op } from "../../execute/program/op.ts";
 import type { Wait } from "../../execute/schedule/waits.ts";
 import { type Place, pathOf } from "../../execute/trace/place.ts";
+import type { Op } from "../../execute/values/op.ts";
 import type { OwnedRun, RunChange } from "../../journal/journal.ts";
 import type { Merge } from "../../plan/node.ts";
 import type { Clock } from "../../types/options.ts";

@@ -1,9 +1,9 @@
 import { BuildError, Shown } from "../../plan/build-error.ts";
 import { show } from "../../plan/show.ts";
 import type { AnyFailure } from "../../types/failure.ts";
-import type { Op } from "../program/op.ts";
 import type { Fiber } from "../schedule/fiber.ts";
 import { pathOf } from "../trace/place.ts";
+import type { Op } from "../values/op.ts";
 import type { Overrun } from "./budget.ts";
 
 /** The failure of a call that was never made. */

@@ -1,10 +1,10 @@
 import type { Budget as Limits } from "../../types/options.ts";
 import { Failed } from "../outcome/failure.ts";
-import type { Op } from "../program/op.ts";
 import { abandonCall, finishCall } from "../schedule/calls.ts";
 import type { Fiber } from "../schedule/fiber.ts";
 import type { Scheduler } from "../schedule/schedule.ts";
 import { money } from "../trace/usage.ts";
+import type { Op } from "../values/op.ts";
 import { budgetExceeded } from "./budget-exceeded.ts";
 import { Excess } from "./excess.ts";
 

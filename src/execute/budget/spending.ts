@@ -1,11 +1,11 @@
 import type { Price } from "../../types/options.ts";
 import type { Usage } from "../../types/usage.ts";
-import type { Op } from "../program/op.ts";
 import type { Fiber } from "../schedule/fiber.ts";
 import type { Scheduler } from "../schedule/schedule.ts";
 import type { Place } from "../trace/place.ts";
 import { type Execution, extra } from "../trace/trace.ts";
 import { addUsage, money, noUsage } from "../trace/usage.ts";
+import type { Op } from "../values/op.ts";
 import { type Amount, Budget } from "./budget.ts";
 
 type Tokens = Pick<Usage, "inputTokens" | "outputTokens">;

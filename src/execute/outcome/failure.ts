@@ -2,9 +2,9 @@ import { BuildError } from "../../plan/build-error.ts";
 import { messageOf, show } from "../../plan/show.ts";
 import type { AnyFailure, Elsewhere, OpenWait, StepFailure } from "../../types/failure.ts";
 import type { Issue } from "../../types/schema.ts";
-import type { Op } from "../program/op.ts";
 import { type Place, pathOf } from "../trace/place.ts";
-import { Given } from "./given.ts";
+import { Given } from "../values/given.ts";
+import type { Op } from "../values/op.ts";
 
 /**
  * How a failure travels through the executor: no step can return one by accident. It is a function, though nobody calls it:

@@ -1,8 +1,8 @@
-import type { Group } from "../groups/group.ts";
 import { isResult, isThenable, whenSettled } from "../outcome/result.ts";
-import type { Op } from "../program/op.ts";
 import type { Fiber } from "../schedule/fiber.ts";
+import type { Group } from "../schedule/groups/group.ts";
 import type { Scope } from "../schedule/scope.ts";
+import type { Op } from "../values/op.ts";
 import type { Context } from "./context.ts";
 
 /** Who is told when a call that did not settle at once has settled. */

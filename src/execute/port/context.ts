@@ -1,11 +1,11 @@
 import { frozenCopy } from "../../plan/frozen.ts";
 import { show } from "../../plan/show.ts";
 import type { AnyFailure } from "../../types/failure.ts";
-import type { Op } from "../program/op.ts";
 import type { Fiber } from "../schedule/fiber.ts";
 import type { Scope } from "../schedule/scope.ts";
 import { idempotencyKeyOf, type Place, pathOf } from "../trace/place.ts";
 import { type Frame, stepsAt } from "../values/frame.ts";
+import type { Op } from "../values/op.ts";
 import type { Branch, State } from "../values/state.ts";
 
 /** What few attempts have or ask for. */

@@ -1,7 +1,7 @@
 import type { Merge } from "../../plan/node.ts";
-import type { Op } from "../program/op.ts";
 import type { Wait } from "../schedule/waits.ts";
 import type { Place } from "../trace/place.ts";
+import type { Op } from "../values/op.ts";
 import type { Call } from "./call.ts";
 
 /** What a timer is for, and where. */

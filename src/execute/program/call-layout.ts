@@ -1,10 +1,10 @@
 import type { CallNode, CatchNode, SleepNode, WaitNode } from "../../plan/node.ts";
 import type { ExecutionKind } from "../../types/trace.ts";
 import type { Routine } from "../routine/routine.ts";
+import * as op from "../values/op.ts";
+import { Op } from "../values/op.ts";
 import { Layout, type Scope } from "./layout.ts";
 import { leafOf, subState, wake } from "./leaf.ts";
-import * as op from "./op.ts";
-import { Op } from "./op.ts";
 
 /** Lays out what holds no steps of its own: calls, handlers, sleeps and waits. */
 export class CallLayout extends Layout {

@@ -3,8 +3,8 @@ import { encodeSegment } from "../../plan/names.ts";
 import type { Definition } from "../../plan/node.ts";
 import type { ExecutionKind } from "../../types/trace.ts";
 import { empty } from "../values/frame.ts";
+import { CALL, END, type Entry, LEAVE, Op, type Program, type Visible } from "../values/op.ts";
 import { slotFinder } from "../values/steps-view.ts";
-import { CALL, END, type Entry, LEAVE, Op, type Program, type Visible } from "./op.ts";
 
 const noState = Object.freeze({});
 

@@ -4,7 +4,7 @@ import type { Schema } from "../../types/schema.ts";
 import { Blame } from "../outcome/failure.ts";
 import { isResult, isThenable, whenSettled } from "../outcome/result.ts";
 import { type Context, toolsOf } from "../port/context.ts";
-import type { Op } from "./op.ts";
+import type { Op } from "../values/op.ts";
 import { validate } from "./validate.ts";
 
 type Leaf = Op["run"];

@@ -13,11 +13,11 @@ import type {
   RouteByNode,
   RouteNode,
 } from "../../plan/node.ts";
+import type { Entry, Op, Program, Visible } from "../values/op.ts";
+import * as op from "../values/op.ts";
 import { CallLayout, isBounded } from "./call-layout.ts";
 import type { Scope } from "./layout.ts";
 import { selection } from "./leaf.ts";
-import type { Entry, Op, Program, Visible } from "./op.ts";
-import * as op from "./op.ts";
 
 /**
  * Lays a plan's nodes out as operations. Kinds are dispatched here, once, so that a step at run time pays only for what

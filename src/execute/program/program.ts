@@ -1,6 +1,6 @@
 import type { Definition } from "../../plan/node.ts";
+import { CALL, type Program, TAKE } from "../values/op.ts";
 import type { Scope } from "./layout.ts";
-import { CALL, type Program, TAKE } from "./op.ts";
 import { Preparation } from "./prepare.ts";
 import { validate } from "./validate.ts";
 

@@ -1,7 +1,7 @@
 import type { Executable } from "../../plan/executable.ts";
 import type { Definition } from "../../plan/node.ts";
 import type { ExecutionKind } from "../../types/trace.ts";
-import { CALL, END, type Entry, GROUP, Op, type Program, ROUTINE, SUB } from "../program/op.ts";
+import { CALL, END, type Entry, GROUP, Op, type Program, ROUTINE, SUB } from "../values/op.ts";
 import type { Host, Routine } from "./routine.ts";
 
 /** What a routine starts beside others: an agent, a team or a plan, and what it is given. */

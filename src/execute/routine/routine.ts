@@ -2,11 +2,11 @@ import type { Limits } from "../../plan/limits.ts";
 import type { RunEvent } from "../../types/event.ts";
 import type { Tape } from "../../types/tape.ts";
 import type { TeamTask } from "../../types/trace.ts";
-import { isSectioned } from "../groups/join.ts";
 import { Context } from "../port/context.ts";
-import type { Op } from "../program/op.ts";
 import type { Fiber } from "../schedule/fiber.ts";
 import { extra } from "../trace/trace.ts";
+import type { Op } from "../values/op.ts";
+import { Sectioned } from "../values/sectioned.ts";
 
 /** What a routine (an agent's turns, a team) is handed. */
 export interface Host {
@@ -27,7 +27,14 @@ export function hostOf({ place: { path, execution } }: Fiber, op: Op): Host {
   const note: Host["note"] = (tasks) => {
     if (execution !== undefined) extra(execution).tasks = tasks;
   };
-  return { id: op.id, path, isSectioned, limits: { timeout: op.timeout, retry: op.retry }, built: op.leaf !== undefined, note };
+  return {
+    id: op.id,
+    path,
+    isSectioned: Sectioned.is,
+    limits: { timeout: op.timeout, retry: op.retry },
+    built: op.leaf !== undefined,
+    note,
+  };
 }
 
 /** Yields operations, and is resumed with what each came to: a value, or a `Failed`. Returns a value or a `Failed`. */

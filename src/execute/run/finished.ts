@@ -3,10 +3,10 @@ import type { AnyFailure, RunFailure } from "../../types/failure.ts";
 import type { Run } from "../../types/run.ts";
 import type { TraceRecord } from "../../types/trace.ts";
 import type { Usage } from "../../types/usage.ts";
-import type { Op } from "../program/op.ts";
 import type { Scheduler } from "../schedule/schedule.ts";
 import { noUsage } from "../trace/usage.ts";
 import { allSteps } from "../values/frame.ts";
+import type { Op } from "../values/op.ts";
 
 /**
  * A run that succeeded. Its records are made when somebody reads them, since most runs are read for their output alone;

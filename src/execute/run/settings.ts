@@ -95,7 +95,7 @@ export function readSettings(options: RunOptions | undefined, definition: Defini
   return {
     concurrency: readConcurrency(concurrency, undefined, defaultConcurrency),
     grace: grace ?? defaultGrace,
-    timeout: timeout === undefined ? undefined : readTimeout(timeout, undefined),
+    timeout: readTimeout(timeout, undefined),
     budget: budget === undefined ? undefined : readBudget(budget, prices),
     prices: prices === undefined ? undefined : readPrices(prices),
     runId: runId === undefined ? undefined : readRunId(runId),

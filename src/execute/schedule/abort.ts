@@ -1,10 +1,10 @@
-import type { Group } from "../groups/group.ts";
-import { settleGroup } from "../groups/groups.ts";
-import { closeSource } from "../groups/sources.ts";
 import { abandonCall } from "./calls.ts";
 import { end, stop } from "./ending.ts";
 import type { Fiber } from "./fiber.ts";
 import { stopped } from "./fiber.ts";
+import type { Group } from "./groups/group.ts";
+import { settleGroup } from "./groups/groups.ts";
+import { closeSource } from "./groups/sources.ts";
 import type { Scheduler } from "./schedule.ts";
 
 /** Aborts a group, and leaves behind what has not ended when the grace is over. */

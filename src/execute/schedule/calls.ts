@@ -1,20 +1,20 @@
 import { show } from "../../plan/show.ts";
 import type { AnyFailure, StepFailure } from "../../types/failure.ts";
-import { around } from "../groups/join.ts";
 import { Failed, isEcho, isFinal, returned, threw, timedOut, timeoutReason } from "../outcome/failure.ts";
 import { isThenable, whenSettled } from "../outcome/result.ts";
 import type { Call } from "../port/call.ts";
 import { Context } from "../port/context.ts";
-import { GROUP, type Op } from "../program/op.ts";
 import { type Execution, extra } from "../trace/trace.ts";
+import { GROUP, type Op } from "../values/op.ts";
 import { patched, type State } from "../values/state.ts";
+import { remember } from "../walk/undo.ts";
 import { end } from "./ending.ts";
 import { type Fiber, stopped } from "./fiber.ts";
+import { around } from "./groups/join.ts";
 import { perform } from "./perform.ts";
 import { pause } from "./retry.ts";
 import type { Scheduler } from "./schedule.ts";
 import { Scope } from "./scope.ts";
-import { remember } from "./undo.ts";
 
 /** Begins one attempt of a leaf. True where it settled at once, so that the fiber may go on. */
 export function startCall(run: Scheduler, fiber: Fiber, op: Op): boolean {
@@ -33,6 +33,14 @@ export function startCall(run: Scheduler, fiber: Fiber, op: Op): boolean {
   if (op.timeout === undefined) call.context = new Context(fiber, op, undefined);
   else limit(run, call, op.timeout);
   return run.port.call(call) && settledAtOnce(run, call, op);
+}
+
+/** Begins the call that has waited longest for a permit. False where none waits. */
+export function admit(run: Scheduler): boolean {
+  const fiber = run.permits.next();
+  if (fiber === undefined) return false;
+  if (startCall(run, fiber, fiber.op as Op)) run.wake(fiber);
+  return true;
 }
 
 function settledAtOnce(run: Scheduler, call: Call, op: Op): boolean {

@@ -1,10 +1,10 @@
 import type { AnyFailure } from "../../types/failure.ts";
-import { offer, settleGroup } from "../groups/groups.ts";
-import { armCompleted, armFailed } from "../groups/join.ts";
 import { Failed } from "../outcome/failure.ts";
 import type { Place } from "../trace/place.ts";
 import { endEarly, finishCall } from "./calls.ts";
 import { type Fiber, pending, stopped } from "./fiber.ts";
+import { offer, settleGroup } from "./groups/groups.ts";
+import { armCompleted, armFailed } from "./groups/join.ts";
 import { Queue } from "./queue.ts";
 import type { Scheduler } from "./schedule.ts";
 

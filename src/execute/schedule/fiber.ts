@@ -1,14 +1,14 @@
 import type { AnyFailure } from "../../types/failure.ts";
 import type { FailedAttempt } from "../../types/trace.ts";
-import type { Group } from "../groups/group.ts";
 import type { Call } from "../port/call.ts";
-import type { Op } from "../program/op.ts";
 import type { Place } from "../trace/place.ts";
 import type { Execution } from "../trace/trace.ts";
 import type { Frame } from "../values/frame.ts";
+import type { Op } from "../values/op.ts";
 import type { Branch } from "../values/state.ts";
+import type { Completed } from "../walk/undo.ts";
+import type { Group } from "./groups/group.ts";
 import type { Scheduler } from "./schedule.ts";
-import type { Completed } from "./undo.ts";
 
 /** Hands out operations one after the other. */
 export interface Operations {

@@ -1,7 +1,7 @@
-import { fork, undoChain } from "../groups/groups.ts";
-import { GROUP, LAST_CALL, type Op, SLEEP, UNDO, unexpected, WAIT } from "../program/op.ts";
+import { GROUP, LAST_CALL, type Op, SLEEP, UNDO, unexpected, WAIT } from "../values/op.ts";
 import { startCall } from "./calls.ts";
 import { type Fiber, pending } from "./fiber.ts";
+import { fork, undoChain } from "./groups/groups.ts";
 import type { Scheduler } from "./schedule.ts";
 import { startSleep } from "./sleep.ts";
 import { startWait } from "./waits.ts";

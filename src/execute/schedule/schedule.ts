@@ -1,24 +1,24 @@
 import type { AnyFailure } from "../../types/failure.ts";
 import type { Budget } from "../budget/budget.ts";
-import { Group } from "../groups/group.ts";
-import { goOn, startArm } from "../groups/groups.ts";
-import { failGroup } from "../groups/join.ts";
-import { pulled } from "../groups/sources.ts";
 import { cancelled, endReason, runTimedOut } from "../outcome/failure.ts";
 import type { Call } from "../port/call.ts";
 import type { Port, TimerName } from "../port/port.ts";
-import type { Op, Program } from "../program/op.ts";
 import type { Owner } from "../run/owner.ts";
 import type { Settings } from "../run/settings.ts";
 import { Place } from "../trace/place.ts";
 import type { Progress } from "../trace/progress.ts";
 import { perMs } from "../trace/trace.ts";
 import { Frame } from "../values/frame.ts";
+import type { Op, Program } from "../values/op.ts";
 import type { State } from "../values/state.ts";
 import { Interpreter } from "../walk/interpret.ts";
-import { settleCall, startCall } from "./calls.ts";
+import { admit, settleCall } from "./calls.ts";
 import { type End, end, stop } from "./ending.ts";
 import { Fiber } from "./fiber.ts";
+import { Group } from "./groups/group.ts";
+import { goOn, startArm } from "./groups/groups.ts";
+import { failGroup } from "./groups/join.ts";
+import { pulled } from "./groups/sources.ts";
 import { perform } from "./perform.ts";
 import { Permits } from "./permits.ts";
 import { Queue } from "./queue.ts";
@@ -199,14 +199,7 @@ export class Scheduler {
   /** Begins something that waits for a permit. False where nothing can. */
   #start(): boolean {
     if (this.permits.waiting === 0 && this.pending.length === 0) return false;
-    return this.permits.available && (this.#admit() || startArm(this));
-  }
-
-  #admit(): boolean {
-    const fiber = this.permits.next();
-    if (fiber === undefined) return false;
-    if (startCall(this, fiber, fiber.op as Op)) this.wake(fiber);
-    return true;
+    return this.permits.available && (admit(this) || startArm(this));
   }
 
   #yieldToProcess(): void {
@@ -247,14 +240,8 @@ export class Scheduler {
 
   /** Nothing goes before another arm of the group, if one of its own is over. */
   free(group: Group): boolean {
-    const next = this.pending.at(-1);
-    return (
-      this.#ready.idle &&
-      this.permits.waiting === 0 &&
-      (next === undefined || next === group) &&
-      this.#cancelling === undefined &&
-      this.budget === undefined &&
-      this.progress.ticks <= this.#sliceEnd
-    );
+    const next = this.pending.at(-1) ?? group;
+    if (next !== group || this.permits.waiting > 0 || this.budget !== undefined) return false;
+    return this.#ready.idle && this.#cancelling === undefined && this.progress.ticks <= this.#sliceEnd;
   }
 }

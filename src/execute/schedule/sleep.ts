@@ -1,5 +1,5 @@
 import { Failed, invalidSelection } from "../outcome/failure.ts";
-import type { Op } from "../program/op.ts";
+import type { Op } from "../values/op.ts";
 import { finishCall } from "./calls.ts";
 import type { Fiber } from "./fiber.ts";
 import type { Scheduler } from "./schedule.ts";

@@ -1,10 +1,10 @@
 import type { OpenWait } from "../../types/failure.ts";
-import type { Group } from "../groups/group.ts";
 import { Failed, suspended, waitTimedOut } from "../outcome/failure.ts";
-import type { Op } from "../program/op.ts";
 import { pathOf } from "../trace/place.ts";
+import type { Op } from "../values/op.ts";
 import { finishCall } from "./calls.ts";
 import type { Fiber } from "./fiber.ts";
+import type { Group } from "./groups/group.ts";
 import type { Scheduler } from "./schedule.ts";
 
 /** A fiber that waits for an answer from outside. */

@@ -1,5 +1,5 @@
 import { encodeSegment } from "../../plan/names.ts";
-import { LOOP, type Op } from "../program/op.ts";
+import { LOOP, type Op } from "../values/op.ts";
 import { type Execution, type Tally, tallyOf } from "./trace.ts";
 
 /**

@@ -3,8 +3,8 @@ import { messageOf } from "../../plan/show.ts";
 import type { RunEvent } from "../../types/event.ts";
 import type { AnyFailure } from "../../types/failure.ts";
 import type { Usage } from "../../types/usage.ts";
-import type { Entry, Op } from "../program/op.ts";
 import type { Fiber } from "../schedule/fiber.ts";
+import type { Entry, Op } from "../values/op.ts";
 import { type Place, pathOf } from "./place.ts";
 import { type Execution, extra, type Trace } from "./trace.ts";
 

@@ -1,6 +1,6 @@
 import type { ExecutionStatus, FailedAttempt, TeamTask, TraceRecord } from "../../types/trace.ts";
 import type { Usage } from "../../types/usage.ts";
-import type { Op } from "../program/op.ts";
+import type { Op } from "../values/op.ts";
 import { type Place, pathOf } from "./place.ts";
 
 /** About a µs. A power of two, so that whole ms, halves and quarters stay what they are. */

@@ -1,4 +1,4 @@
-import type { Op, Program, Visible } from "../program/op.ts";
+import type { Op, Program, Visible } from "./op.ts";
 import { type Range, stepsView } from "./steps-view.ts";
 
 /** Stands in a slot whose step has not completed. */

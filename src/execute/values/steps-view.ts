@@ -1,5 +1,5 @@
-import type { Visible } from "../program/op.ts";
 import { empty, type Frame } from "./frame.ts";
+import type { Visible } from "./op.ts";
 
 /** A stretch of a frame's slots that is visible from one place. */
 export interface Range {

@@ -1,7 +1,7 @@
 import { Failed, invalidSelection, loopLimit, noRoute } from "../outcome/failure.ts";
-import { type Entry, type Op, ROUTE } from "../program/op.ts";
 import type { Fiber } from "../schedule/fiber.ts";
 import type { Place } from "../trace/place.ts";
+import { type Entry, type Op, ROUTE } from "../values/op.ts";
 import type { Interpreter } from "./interpret.ts";
 
 // Composites whose steps stand in line with them, in the same fiber: branches, routes and loops.

@@ -1,8 +1,8 @@
 import { Failed, isCatchable } from "../outcome/failure.ts";
-import type { Op } from "../program/op.ts";
-import * as op from "../program/op.ts";
 import type { Fiber, Operations } from "../schedule/fiber.ts";
 import type { Place } from "../trace/place.ts";
+import type { Op } from "../values/op.ts";
+import * as op from "../values/op.ts";
 import { branch, leave, loop, route, until } from "./composite.ts";
 import { group, handler, routine, sleep, wait } from "./moves.ts";
 import { comeBack, enter, restore } from "./nested.ts";

@@ -1,10 +1,10 @@
 import type { AnyFailure } from "../../types/failure.ts";
 import { Failed, invalidSelection, noRoute, withSuppressed } from "../outcome/failure.ts";
-import type { Entry, Op } from "../program/op.ts";
 import { hostOf } from "../routine/routine.ts";
-import { remember } from "../schedule/undo.ts";
+import type { Entry, Op } from "../values/op.ts";
 import { outside } from "./composite.ts";
 import type { Interpreter } from "./interpret.ts";
+import { remember } from "./undo.ts";
 
 // Operations of the engine's that ask something before: a group for its items, a sleep for its duration.
 

@@ -1,10 +1,10 @@
-import type { Op } from "../program/op.ts";
 import { programOf } from "../program/program.ts";
 import type { Activation, Fiber } from "../schedule/fiber.ts";
-import { remember } from "../schedule/undo.ts";
 import { allSteps, Frame } from "../values/frame.ts";
+import type { Op } from "../values/op.ts";
 import type { State } from "../values/state.ts";
 import type { Interpreter } from "./interpret.ts";
+import { remember } from "./undo.ts";
 
 // Sub-workflows: walked by the fiber that comes to them, in a frame of their own.
 

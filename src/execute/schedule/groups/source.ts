@@ -1,5 +1,5 @@
-import type { Call } from "../port/call.ts";
-import { Op } from "../program/op.ts";
+import type { Call } from "../../port/call.ts";
+import { Op } from "../../values/op.ts";
 
 /**
  * Where a map's items come from: pulled one at a time, when there is room for the next. Pulling from an asynchronous

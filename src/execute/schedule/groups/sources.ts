@@ -1,8 +1,8 @@
-import { isEcho, siblingReason, threw } from "../outcome/failure.ts";
-import { Call } from "../port/call.ts";
-import type { Op } from "../program/op.ts";
-import type { Fiber } from "../schedule/fiber.ts";
-import type { Scheduler } from "../schedule/schedule.ts";
+import { isEcho, siblingReason, threw } from "../../outcome/failure.ts";
+import { Call } from "../../port/call.ts";
+import type { Op } from "../../values/op.ts";
+import type { Fiber } from "../fiber.ts";
+import type { Scheduler } from "../schedule.ts";
 import type { Group } from "./group.ts";
 import { offer, settleGroup } from "./groups.ts";
 import { failGroup } from "./join.ts";

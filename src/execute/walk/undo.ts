@@ -1,12 +1,12 @@
 import type { AnyFailure } from "../../types/failure.ts";
-import type { Group } from "../groups/group.ts";
 import { Failed, isCatchable, withSuppressed } from "../outcome/failure.ts";
-import { CALL, Op } from "../program/op.ts";
+import type { Fiber, Operations } from "../schedule/fiber.ts";
+import type { Group } from "../schedule/groups/group.ts";
+import type { Scheduler } from "../schedule/schedule.ts";
 import type { Place } from "../trace/place.ts";
 import type { Frame } from "../values/frame.ts";
+import { CALL, Op } from "../values/op.ts";
 import type { Branch } from "../values/state.ts";
-import type { Fiber, Operations } from "./fiber.ts";
-import type { Scheduler } from "./schedule.ts";
 
 /** A step that has completed and can be undone, with the context that it ran in. */
 export interface Completed {

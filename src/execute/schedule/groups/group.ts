@@ -1,9 +1,9 @@
-import type { AnyFailure } from "../../types/failure.ts";
-import type { Mode, Op } from "../program/op.ts";
-import type { Fiber } from "../schedule/fiber.ts";
-import { Scope } from "../schedule/scope.ts";
-import type { Completed } from "../schedule/undo.ts";
-import type { Branch } from "../values/state.ts";
+import type { AnyFailure } from "../../../types/failure.ts";
+import type { Mode, Op } from "../../values/op.ts";
+import type { Branch } from "../../values/state.ts";
+import type { Completed } from "../../walk/undo.ts";
+import type { Fiber } from "../fiber.ts";
+import { Scope } from "../scope.ts";
 import type { Source } from "./source.ts";
 
 /** A failure that counts against a group. */

@@ -1,15 +1,15 @@
-import type { Merge } from "../../plan/node.ts";
-import type { AnyFailure } from "../../types/failure.ts";
-import { Failed, invalidSelection, isCatchable, siblingReason, stateConflict, threw, withSuppressed } from "../outcome/failure.ts";
-import { Given } from "../outcome/given.ts";
-import type { Entry, Op } from "../program/op.ts";
-import { abort } from "../schedule/abort.ts";
-import type { Fiber } from "../schedule/fiber.ts";
-import type { Scheduler } from "../schedule/schedule.ts";
-import type { Place } from "../trace/place.ts";
-import { extra } from "../trace/trace.ts";
-import { recordFor } from "../values/frame.ts";
-import { join } from "../values/state.ts";
+import type { Merge } from "../../../plan/node.ts";
+import type { AnyFailure } from "../../../types/failure.ts";
+import { Failed, invalidSelection, isCatchable, siblingReason, stateConflict, threw, withSuppressed } from "../../outcome/failure.ts";
+import type { Place } from "../../trace/place.ts";
+import { extra } from "../../trace/trace.ts";
+import { recordFor } from "../../values/frame.ts";
+import type { Entry, Op } from "../../values/op.ts";
+import { Sectioned } from "../../values/sectioned.ts";
+import { join } from "../../values/state.ts";
+import { abort } from "../abort.ts";
+import type { Fiber } from "../fiber.ts";
+import type { Scheduler } from "../schedule.ts";
 import { Group } from "./group.ts";
 import { type Source, sourceOf } from "./source.ts";
 
@@ -134,20 +134,6 @@ function record({ results, chosen }: Group, op: Op): object {
   if (op.sections) new Sectioned(output);
   return output;
 }
-
-/**
- * Marks a record of named outputs, which an agent is shown in sections. By a private field of the record itself: no plain
- * object can pass for one, and a `WeakSet` of them would take 90 ns each, and more when garbage is collected.
- */
-class Sectioned extends Given {
-  readonly #sectioned = true;
-
-  static is(value: unknown): boolean {
-    return typeof value === "object" && value !== null && #sectioned in value;
-  }
-}
-
-export const isSectioned = Sectioned.is;
 
 /** The place that a group stands in: a quiet one has no place of its own. */
 export function around({ place }: Fiber, { quiet }: Op): Place {
