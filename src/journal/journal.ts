@@ -1,3 +1,5 @@
+// Users may compile for an older language and without the types of Node.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Result } from "neverthrow";
 import type { OpenWait } from "../types/failure.ts";
 import type { Interrupted, JournalFailed, RunLocked, RunNotFound } from "./failure.ts";

@@ -1,3 +1,5 @@
+// Users may compile for an older language and without the types of Node.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Journal } from "../journal/journal.ts";
 import type { Listener } from "../types/event.ts";
 import type { OpenWait, RunFailure } from "../types/failure.ts";

@@ -1,3 +1,5 @@
+// Users may compile for an older language and without the types of Node.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { answerer } from "./answerer.ts";

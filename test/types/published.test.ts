@@ -30,3 +30,17 @@ if (result.isOk()) console.log(result.value.steps.nowhere);
 `;
   expect(await project.compile(compiler, "reader.ts", reader)).toBe("");
 });
+
+test.each([6, 7] as const)("TypeScript %d takes the declarations for an older language and without the types of Node", async (compiler) => {
+  const source = `
+import { workflow } from "heddle";
+import { worker } from "heddle/server";
+import { memoryJournal } from "heddle/testing";
+export const plan = workflow("hello").then("greeting", ({ last }) => \`Hello, \${last}\`).build();
+await using journal = memoryJournal();
+await using hand = worker([plan], { journal });
+`;
+  // Any package in place of Node's types.
+  const flags = ["--target", "es2022", "--lib", "es2022,dom", "--types", "neverthrow", "--skipLibCheck", "false"];
+  expect(await project.compile(compiler, "older.ts", source, flags)).toBe("");
+});
