@@ -44,6 +44,7 @@ export interface Workflow<out Input, out Last, in out Steps, in out Error, in ou
     Repetition,
     Waits,
     Recovery {
+  /** What it goes by in traces, drawings and journals. */
   readonly name: S["name"];
 
   /**
@@ -106,6 +107,7 @@ export interface Workflow<out Input, out Last, in out Steps, in out Error, in ou
 
 /** A workflow that has its output declared: it can be built, and no more steps added. */
 export interface Finished<out Input, out Last, in out Steps, in out Error, in out S extends AnyScope> {
+  /** What it goes by in traces, drawings and journals. */
   readonly name: S["name"];
   /** Ends the building. */
   build(): Plan<S["name"], Parameters<S["accepted"]>[0], Last, EntriesOf<Steps>, Error, S["state"]>;

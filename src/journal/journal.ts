@@ -134,7 +134,9 @@ export interface Journal extends AsyncDisposable {
    * the run to the one who asks.
    */
   claim(run: NewRun | string): Promise<Result<OwnedRun, RunLocked | RunNotFound | JournalFailed>>;
+  /** One run, without claiming it. */
   find(runId: string): Promise<Result<StoredRun, RunNotFound | JournalFailed>>;
+  /** The runs that a filter lets through; all unless told. */
   runs(filter?: RunFilter): Promise<Result<readonly ListedRun[], JournalFailed>>;
   /**
    * Records in order from number `from` (default 1), at most `limit` of them (default 10,000), and fewer where they are large:

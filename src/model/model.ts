@@ -11,7 +11,9 @@ export type Part =
 export interface ToolCall {
   /** Unique among all calls of the conversation, whatever the server sent. */
   readonly id: string;
+  /** The tool's, as the model wrote it. */
   readonly name: string;
+  /** JSON text. */
   readonly arguments: string;
 }
 
@@ -36,7 +38,9 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
 
 /** A tool as the model sees it. */
 export interface ToolSpec {
+  /** What the model calls it by. */
   readonly name: string;
+  /** When to use it, and what for. */
   readonly description: string;
   /** Has an object at its root. */
   readonly input: JsonSchema;
@@ -44,8 +48,11 @@ export interface ToolSpec {
   readonly strict?: boolean;
 }
 
+/** What goes with every request. */
 export interface ModelSettings {
+  /** How much chance is in an answer, from 0 up. */
   readonly temperature?: number;
+  /** The share of likely tokens that are drawn from, from 0 to 1. */
   readonly topP?: number;
   /** How long one reply may get. The provider's own limit unless told; a budget counts 4096 for a call that does not tell. */
   readonly maxOutputTokens?: number;
@@ -58,19 +65,27 @@ export interface ModelSettings {
   readonly extra?: { readonly [key: string]: unknown };
 }
 
+/** What a model is asked. */
 export interface ModelRequest {
+  /** The conversation so far, the oldest first. */
   readonly messages: readonly Message[];
+  /** What it may call. */
   readonly tools?: readonly ToolSpec[];
   /** The shape the answer must have, as strict JSON Schema with an object at its root. */
   readonly output?: { readonly name: string; readonly schema: JsonSchema };
+  /** What the agent says about its requests. */
   readonly settings?: ModelSettings;
 }
 
+/** What a model answered. */
 export interface ModelReply {
+  /** Empty where it only calls tools. */
   readonly text: string;
+  /** In the order in which it asked for them. */
   readonly toolCalls: readonly ToolCall[];
   /** To be sent back with this reply in the next turn. */
   readonly carried?: Carried;
+  /** What it took. */
   readonly usage: Usage;
   /** The provider said nothing believable about tokens: `usage` counts the call and no tokens. */
   readonly usageMissing?: true;
@@ -80,6 +95,7 @@ export interface ModelReply {
 
 /** Why an agent could not answer, told apart by `type`. It never holds a key or a header. */
 export interface AgentError {
+  /** Why, as a word for programs. */
   readonly type: /** 429. `retryable` is false when the account's quota is used up. */
     | "rate_limited"
     /** 409 and every 5xx. */
@@ -111,12 +127,15 @@ export interface AgentError {
     /** A team's leader had as many turns as it may, and has not answered. */
     | "max_iterations"
     | "tool";
+  /** One sentence for people. */
   readonly message: string;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
   /** What the server asked for, in ms from now. */
   readonly retryAfterMs?: number;
+  /** The HTTP status, where there was a response. */
   readonly status?: number;
+  /** The provider's id of the request, for support. */
   readonly requestId?: string;
   /** The request has reached no server, so that it has cost nothing. */
   readonly unsent?: true;
@@ -126,7 +145,9 @@ export interface AgentError {
   readonly usageMissing?: true;
 }
 
+/** What one request goes with. */
 export interface ModelCall {
+  /** Aborts the request. */
   readonly signal: AbortSignal;
   /**
    * Given when somebody listens: the model then streams, and calls this with every piece of text. In a reply that
@@ -137,6 +158,8 @@ export interface ModelCall {
 
 /** A language model behind any API. `generate` makes exactly one request, without retries of its own, and never throws or rejects. */
 export interface Model {
+  /** For traces, prices and messages. */
   readonly name: string;
+  /** Makes one request. */
   generate(request: ModelRequest, call: ModelCall): Promise<Result<ModelReply, AgentError>>;
 }

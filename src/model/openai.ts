@@ -15,6 +15,7 @@ import { type Trouble, toAgentError } from "./trouble.ts";
 
 export type { OpenAIClient } from "./openai/client.ts";
 
+/** How a model is reached. */
 export interface OpenAIOptions {
   /** A client of your own, `new OpenAI(…)` or `new AzureOpenAI(…)`. Its retries are switched off: the step's policy decides. */
   readonly client?: OpenAIClient;

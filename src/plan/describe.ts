@@ -4,13 +4,19 @@ import { walk } from "./walk.ts";
 
 /** A plan as plain JSON: what it consists of, without its functions. */
 export interface PlanDescription {
+  /** The plan's name. */
   readonly name: string;
+  /** Names, kinds, nesting and order as a short hash. */
   readonly fingerprint: string;
+  /** The outermost chain. */
   readonly steps: readonly StepDescription[];
 }
 
+/** A step as plain JSON. */
 export interface StepDescription {
+  /** What it publishes its output under. */
   readonly id: string;
+  /** What kind of step it is. */
   readonly kind: Node["kind"];
   /** What a step runs. */
   readonly runs?: "function" | "agent" | "team" | "plan";
@@ -20,10 +26,13 @@ export interface StepDescription {
   readonly timeout?: number;
   /** Further attempts after the first. */
   readonly retries?: number;
+  /** How many arms or items at once; absent where only the run bounds them. */
   readonly concurrency?: number;
   /** The most turns of a loop. */
   readonly max?: number;
+  /** What a loop does at `max`. */
   readonly onLimit?: "continue" | "fail";
+  /** What an agent or a team says about itself, such as its models and tools. */
   readonly about?: Readonly<Record<string, string | number | readonly string[]>>;
   /** Arms by name, in declared order; the body of a loop, of a map and of a sub-workflow goes by "do". */
   readonly arms?: readonly { readonly name: string; readonly steps: readonly StepDescription[] }[];

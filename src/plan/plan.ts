@@ -15,10 +15,15 @@ export type StepsOf<Entries extends StepEntry> = [Entries] extends [StepEntry]
 
 /** Any plan, whatever it takes and gives: for code that lists, draws or describes plans. */
 export interface AnyPlan {
+  /** What it goes by in traces, drawings and journals. */
   readonly name: string;
+  /** The steps as data, each with a literal `kind`. */
   readonly root: readonly Node[];
+  /** Names, kinds, nesting and order as a short hash. */
   readonly fingerprint: string;
+  /** The plan as a Mermaid flowchart. */
   toMermaid(): string;
+  /** The plan as plain JSON. */
   describe(): PlanDescription;
   /** At compile time only. */
   readonly "~run": (last: never) => unknown;
@@ -34,6 +39,7 @@ export interface AnyPlan {
  */
 // biome-ignore lint/complexity/noBannedTypes: a workflow without a state.
 export interface Plan<out Name extends string, in Input, out Output, in out Entries extends StepEntry, in out Error, in State = {}> {
+  /** What it goes by in traces, drawings and journals. */
   readonly name: Name;
   /** The steps as data, each with a literal `kind`. */
   readonly root: readonly Node[];

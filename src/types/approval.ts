@@ -2,6 +2,7 @@ import type { Suspended } from "./failure.ts";
 
 /** The answer to a tool call that needs approval. */
 export interface Approval {
+  /** Whether the call is made. */
   readonly approved: boolean;
   /** Told to the model where the call is denied. */
   readonly reason?: string;

@@ -56,6 +56,7 @@ export interface AgentDefinition<
   readonly name?: string;
   /** A name ("gpt-4o"), a `Model`, or several, of which the next is tried when one fails in a way that may pass. */
   readonly model: string | Model | readonly (string | Model)[];
+  /** What the model is told before any prompt, as its system message. */
   readonly instructions?: string;
   /** The shape of the answer; it types the step. Text unless told. */
   readonly output?: Output;
@@ -67,6 +68,7 @@ export interface AgentDefinition<
   readonly maxTurns?: number;
   /** How often an answer that does not fit `output` is asked for again, with the issues: a whole number from 0 up, 1 unless told. */
   readonly reasks?: number;
+  /** For all its requests: temperature, length and the like; the provider's defaults unless told. */
   readonly settings?: ModelSettings;
   /**
    * Looks at the prompt before a model does: gives it back, another one, or `reject(reason)`. Text, unless the step's `input`

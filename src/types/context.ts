@@ -24,6 +24,7 @@ export interface Context<out Input, out Last, out Steps, State> {
   readonly attempt: number;
   /** The same for every attempt, and after a resume: give it to services that would otherwise act twice. */
   readonly idempotencyKey: string;
+  /** The id of the run. */
   readonly runId: string;
 }
 
@@ -53,5 +54,6 @@ export interface StepTools {
   readonly attempt: number;
   /** The same for every attempt, and after a resume. */
   readonly idempotencyKey: string;
+  /** The id of the run. */
   readonly runId: string;
 }

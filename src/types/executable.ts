@@ -20,6 +20,7 @@ export interface Executable<in In, out R, in Given = In> {
 
 /** A function step that is typed by its input alone, made with `step(id, fn)`, to be used in any workflow. */
 export interface Step<out Id extends string, in In, out Output, out Failure = never> extends Executable<In, Gives<Output, Failure>> {
+  /** What it goes by where arms are an array. */
   readonly id: Id;
 }
 
@@ -31,6 +32,7 @@ export type PromptInput = string | readonly Part[] | readonly Message[];
  * why it may not answer: what models do, and what its guardrails reject.
  */
 export interface Agent<out Output, out Failure = AgentError> extends Executable<unknown, Gives<Output, Failure>, PromptInput> {
+  /** For traces and drawings. */
   readonly name: string;
   /** Runs the agent alone, as a plan of one step. Text goes to the model as it is, anything else as JSON. Never throws. */
   // biome-ignore lint/complexity/noBannedTypes: an agent has no steps.

@@ -12,7 +12,9 @@ export interface LoopLimit {
 /** Type-level marker: the chain waits for an answer to step `K`. It is never a value. */
 export interface Suspended<out K extends string, out Answer> {
   readonly [engine]: "suspended";
+  /** The id of the wait. */
   readonly step: K;
+  /** What it may be answered with. */
   readonly answer: Answer;
 }
 
@@ -142,7 +144,9 @@ export interface OpenWait {
 
 /** Why an answer was not taken. */
 export interface AnswerRefused {
+  /** Tells it from other failures. */
   readonly type: "answer_refused";
+  /** Why, as a word for programs. */
   readonly reason: /** It does not fit the wait's schema. */
     | "invalid"
     /** An answer was there before. */
@@ -166,7 +170,9 @@ export type CancelRecorded = "recorded" | "cancelled_before";
 
 /** Why a cancel was not taken. */
 export interface CancelRefused {
+  /** Tells it from other failures. */
   readonly type: "cancel_refused";
+  /** Why, as a word for programs. */
   readonly reason: /** The run is over: it completed, failed or was cancelled. */
     | "over"
     /** The journal has no run of this id, or it is one of another plan. */

@@ -4,9 +4,11 @@ import type { Result, ResultAsync } from "neverthrow";
 export interface GuardContext {
   /** Aborts when the run is cancelled or the step's time is up. */
   readonly signal: AbortSignal;
+  /** The run's state. */
   readonly state: Readonly<Record<string, unknown>>;
   /** The same for every attempt, and after a resume. */
   readonly idempotencyKey: string;
+  /** The id of the run. */
   readonly runId: string;
   /** Where in the run, for example `research/web/before`. */
   readonly path: string;
@@ -22,7 +24,10 @@ export type Guarded<Value> = Value | PromiseLike<Value | Result<Value, any>> | R
 
 /** Why a guardrail did not let a prompt or an answer pass. */
 export interface Rejection<out Reason> {
+  /** Tells it from what models fail with. */
   readonly type: "rejected";
+  /** What was given to `reject`. */
   readonly reason: Reason;
+  /** One sentence for people. */
   readonly message: string;
 }

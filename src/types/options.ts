@@ -17,11 +17,13 @@ export interface RetryPolicy {
   readonly factor?: number;
   /** The longest pause in ms; 30,000 unless told. */
   readonly cap?: number;
+  /** Whether a pause is a random part of that: "full" unless told. */
   readonly jitter?: "full" | "none";
   /** Whether this failure is worth another attempt; every failure is unless told. */
   readonly when?: (failure: StepFailure<unknown>) => boolean;
 }
 
+/** What bounds one step. */
 export interface StepOptions {
   /** Ms that one attempt may take. */
   readonly timeout?: number;
@@ -35,6 +37,7 @@ export interface CallOptions<Output, Ctx> extends StepOptions {
   readonly undo?: Undo<Output, Ctx>;
 }
 
+/** Options of a catch; `timeout` and `retries` are the handler's. */
 export interface CatchOptions extends StepOptions {
   /** Whether the steps that completed before the failure are undone; they are not unless told. */
   readonly undo?: boolean;
@@ -50,6 +53,7 @@ export interface LoopOptions<Ctx, Limit> extends StepOptions {
   readonly onLimit?: Limit;
 }
 
+/** Options of a wait. */
 export interface WaitOptions<Ctx> {
   /** Ms to wait for the answer; without it, as long as it takes. */
   readonly timeout?: number;
@@ -75,6 +79,7 @@ interface UndoWithOptions<Output, Ctx> {
   readonly retries?: number | RetryPolicy;
 }
 
+/** What bounds a group, or a map, as a whole. */
 export interface GroupOptions {
   /** Ms that the whole group may take. */
   readonly timeout?: number;
@@ -114,6 +119,7 @@ export interface Budget {
 
 /** What a model costs, for a million tokens, in any currency. */
 export interface Price {
+  /** Input, for a million tokens. */
   readonly input: number;
   /** Input that the provider served from its cache; like other input unless told. */
   readonly cachedInput?: number;
@@ -154,9 +160,11 @@ export interface RunOptions<State = object, Steps = object> {
    * Only for runs with a `journal`. `drainSignal()` of `heddle/server` makes one from SIGTERM and SIGINT.
    */
   readonly drain?: AbortSignal;
+  /** Told everything that happens, in order. */
   readonly observe?: Listener | readonly Listener[];
   /** "auto" keeps the first 1,000 executions under one map or loop (the outermost), and every failure; "all" keeps everything. */
   readonly trace?: "auto" | "all";
+  /** Time for tests; the machine's unless told. */
   readonly clock?: Clock;
   /** Numbers in [0, 1) for jitter. A durable run has its own, which every process draws alike. */
   readonly random?: () => number;

@@ -7,6 +7,7 @@ import type { Usage } from "./usage.ts";
 
 /** A run that succeeded. */
 export interface Run<out Output, out Steps> {
+  /** What the run goes by: the option `runId`, or a new id. */
   readonly id: string;
   /** What the last step gave. */
   readonly output: Output;
@@ -16,6 +17,7 @@ export interface Run<out Output, out Steps> {
   readonly trace: readonly TraceRecord[];
   /** The sum over all model calls. */
   readonly usage: Usage;
+  /** How long it took, in ms. */
   readonly durationMs: number;
   /** The last execution of a step; `undefined` if it was never reached. */
   record(id: keyof Steps & string): TraceRecord | undefined;
@@ -30,6 +32,7 @@ export type WaitId<Id extends string, E> = [WaitsIn<E>] extends [never]
 
 /** A run that goes on, from `plan.start(input)`. */
 export interface RunHandle<out Output, out Steps, out Error> {
+  /** What the run goes by: the option `runId`, or a new id. */
   readonly id: string;
   /** What happens, as it happens, from the start. A slow reader misses no lifecycle event; leaving early is fine. */
   readonly events: AsyncIterable<RunEvent>;

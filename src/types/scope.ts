@@ -8,12 +8,15 @@ import type { AnyPages, Begun, Blank, Doubted, Doubtful, Grown, Seen } from "./p
  * and what the chain is. One parameter passed on by reference, so that nothing is made anew at each step.
  */
 export interface Scope<out Name, out State, out Around, in Accepted, out Kind, out Extra> {
+  /** The workflow's name. */
   readonly name: Name;
+  /** What `ctx.state` is. */
   readonly state: State;
   /** Steps of the chains around this one, as a record. */
   readonly around: Around;
   /** What `run` takes: the input before its schema. */
   readonly accepted: (input: Accepted) => void;
+  /** A workflow that is not built yet, or a chain nested in one. */
   readonly kind: Kind;
   /** What contexts have besides: the turn inside a loop, the place inside a map. */
   readonly extra: Extra;

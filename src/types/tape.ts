@@ -1,5 +1,6 @@
 /** One exchange of an agent with the world outside: a request to a model, a call of a tool, or what a source of tools offers. */
 export interface Traffic {
+  /** With whom: a model, a tool, or what lists tools. */
   readonly kind: "model" | "tool" | "tools";
   /** Where in the run, for example `research/web/turn#1`. */
   readonly path: string;

@@ -75,6 +75,7 @@ export interface TeamDefinition<
 /** Agents with a leader, made with `team({...})`. It takes whatever came last. `Failure` is why it may not answer. */
 export interface Team<out Output, out Failure = AgentError>
   extends Executable<unknown, Packed<Output, Failure, unknown, "leaf">, PromptInput> {
+  /** For traces and drawings. */
   readonly name: string;
   /** Runs the team alone, as a plan of one step. Text goes to the leader as it is, anything else as JSON. Never throws. */
   // biome-ignore lint/complexity/noBannedTypes: a team has no steps.

@@ -5,7 +5,7 @@ import { type LanguageServer, openLanguageServer, type Shown } from "./language-
 
 /*
  * What hovering over a builder's method shows, in a short chain and in one of a hundred steps, in editors that run
- * TypeScript 6 and in those that run 7.
+ * TypeScript 6 and in those that run 7; and that there is something to show of all that can be imported.
  */
 
 const calls = {
@@ -127,4 +127,9 @@ describe.each([6, 7] as const)("in TypeScript %d, hovering over a method", (comp
     );
     expect((await hovers[compiler](text, "start.output")).type).toMatch(/output<.*>\(schema: z\.ZodNumber\): Finished<string, number, \{/);
   });
+});
+
+test("all that can be imported is documented, and so is every member of it", () => {
+  expect(editor.exported().length).toBeGreaterThan(100);
+  expect(editor.undocumented()).toEqual([]);
 });

@@ -20,6 +20,7 @@ export interface ExecutableTool<out Args = unknown, out Waits = never> extends D
   readonly "~waits"?: Waits;
 }
 
+/** What an agent, a team or a plan is to models as a tool. */
 export interface AsToolOptions<S extends Schema> {
   /** Letters, digits, `_` and `-`, at most 64. */
   readonly name: string;

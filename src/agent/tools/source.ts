@@ -9,7 +9,9 @@ import type { ToolContext } from "./tool.ts";
  * connected to, and for how long, is its owner's business.
  */
 export interface ToolClient {
+  /** The tools that there are, by pages: `{ tools, nextCursor? }`. */
   listTools(params?: { cursor?: string }, options?: ToolClientOptions): PromiseLike<unknown>;
+  /** Calls one: `{ content, structuredContent?, isError? }`. */
   callTool(
     params: { name: string; arguments?: { [key: string]: unknown } },
     resultSchema?: undefined,
@@ -17,11 +19,15 @@ export interface ToolClient {
   ): PromiseLike<unknown>;
 }
 
+/** What a request of a client goes with. */
 export interface ToolClientOptions {
+  /** Aborts the request. */
   readonly signal?: AbortSignal;
+  /** Ms that it may take. */
   readonly timeout?: number;
 }
 
+/** Which tools of a source an agent gets, and how they are called. */
 export interface ToolSourceOptions<Asking = boolean> {
   /** Put before every name, so that two sources with a `search` each can serve one agent: letters, digits, `_` and `-`. */
   readonly prefix?: string;
@@ -46,12 +52,19 @@ type SourceAsksFor = (name: string, args: { readonly [key: string]: unknown }, c
 
 /** A client as a source of tools, made by `toolSource()`. `Waits` is the approval that their calls may wait for. */
 export interface ToolSource<out Waits = never> {
+  /** What lists the tools and calls them. */
   readonly client: ToolClient;
+  /** Put before every name. */
   readonly prefix: string;
+  /** The tools that the agent may use, by the source's names; undefined for all. */
   readonly only: readonly string[] | undefined;
+  /** Ms that one call may take. */
   readonly timeout: number;
+  /** Ms that listing the tools may take. */
   readonly listTimeout: number;
+  /** Which calls wait for a person's approval. */
   readonly approval: SourceApproval;
+  /** Ms to wait for approval; undefined for as long as it takes. */
   readonly approvalTimeout: number | undefined;
   /** At compile time only. */
   readonly "~waits"?: Waits;

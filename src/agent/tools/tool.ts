@@ -20,9 +20,11 @@ import { type Gate, readGate } from "./gate.ts";
 export interface ToolContext {
   /** Aborts when the run is cancelled or the tool's time is up. */
   readonly signal: AbortSignal;
+  /** The run's state. */
   readonly state: Readonly<Record<string, unknown>>;
   /** The same whenever this call is made again after a crash. */
   readonly idempotencyKey: string;
+  /** The id of the run. */
   readonly runId: string;
   /** Where in the run, for example `research/web/search[2]`. */
   readonly path: string;
@@ -30,8 +32,11 @@ export interface ToolContext {
 
 /** What everything has that an agent can call. */
 export interface Described<out Args> {
+  /** What models call it by. */
   readonly name: string;
+  /** What models are told of it. */
   readonly description: string;
+  /** Checks the arguments that a model writes. */
   readonly input: Schema<unknown, Args>;
   /** What the model is told. */
   readonly spec: ToolSpec;
@@ -51,6 +56,7 @@ export interface Tool<out Args = unknown, out Output = unknown, out Waits = neve
   run(args: never, context: ToolContext): Output | Promise<Output>;
 }
 
+/** What a tool is made of. */
 export interface ToolOptions<S extends Schema, Output, Name extends string = string, Asking = boolean> extends MisnamedByTools {
   /** Letters, digits, `_` and `-`, at most 64. */
   readonly name: Name;
@@ -69,6 +75,7 @@ export interface ToolOptions<S extends Schema, Output, Name extends string = str
   readonly approval?: Asking | AsksFor<ParsedBy<S>, ToolContext>;
   /** Ms to wait for approval, after which the call counts as denied; without it, as long as it takes. */
   readonly approvalTimeout?: number;
+  /** Does the work, with arguments that `input` has checked. What it gives goes to the model, as text or as JSON; what it throws, as the reason why it failed. */
   readonly run: (args: ParsedBy<S>, context: ToolContext) => Output;
 }
 
