@@ -88,13 +88,12 @@ export class Chain {
 
   branch(id: unknown, when: unknown, arms: unknown, options?: unknown): Chain {
     const name = checkName(id);
-    const limits = limitsIn(options, name);
     const predicate = readFunction(when, "the condition", name);
     checkOptions(arms, ["yes", "no"], name, "the arms");
     const entries = entriesOf(arms, name).filter(([, value]) => value !== undefined);
     if (!entries.some(([key]) => key === "yes"))
       throw new BuildError(`step ${JSON.stringify(name)} to have an arm "yes"`, arms, { step: name });
-    return this.#addApart({ kind: "branch", id: name, when: predicate, limits }, entries);
+    return this.#addApart({ kind: "branch", id: name, when: predicate, limits: limitsIn(options, name) }, entries);
   }
 
   route(id: unknown, select: unknown, arms: unknown, options?: unknown): Chain {

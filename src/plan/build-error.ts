@@ -13,7 +13,7 @@ export class BuildError extends Error {
   /** What came instead, as text. */
   declare readonly got: string;
 
-  constructor(expected: string, got: unknown, options: { step?: string | undefined; advice?: string } = {}) {
+  constructor(expected: string, got: unknown, options: { step?: string | undefined; advice?: string | undefined } = {}) {
     const came = got instanceof Shown ? got.text : show(got);
     super(`Expected ${expected}, got ${came}${options.advice === undefined ? "" : `: ${options.advice}`}`);
     this.step = options.step;

@@ -1,4 +1,5 @@
 import { cut } from "./cut.ts";
+import { executableOf } from "./executable.ts";
 import { isPlainObject } from "./frozen.ts";
 
 const longest = 120;
@@ -71,6 +72,11 @@ function describeObject(value: object): string {
   // A workflow, told by its shape, since it may come from another copy of the package.
   if ("parallel" in value && "build" in value && "name" in value)
     return `the workflow ${describe(value.name)}, which is not built: call .build() on it`;
+  const executable = executableOf(value);
+  if (executable !== undefined) {
+    const { name, id } = value as { readonly name?: unknown; readonly id?: unknown };
+    return `the ${executable.kind} ${describe(name ?? id)}`;
+  }
   if (typeof made === "string" && made !== "Object" && made !== "") return `an instance of ${made}`;
   return Object.keys(value).length === 0 ? "{}" : `an object with ${few(value, String)}`;
 }

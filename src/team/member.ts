@@ -32,7 +32,9 @@ function readMember(name: string, value: unknown, owner: string): Member {
     });
   const exec = executableOf(value);
   if (exec?.kind !== "agent" && exec?.kind !== "team")
-    throw new BuildError(`member ${JSON.stringify(name)} of ${owner} to be made with agent() or team()`, value);
+    throw new BuildError(`member ${JSON.stringify(name)} of ${owner} to be made with agent() or team()`, value, {
+      advice: exec?.kind === "plan" ? "a plan goes to the leader's tools, with asTool()" : undefined,
+    });
   return Object.freeze({ name, exec, about: aboutOf(exec) });
 }
 

@@ -12,6 +12,12 @@ test.each<[() => unknown, string, string | undefined]>([
   [() => loose().then("a", fn, 5), 'Expected the options of step "a" to be an object, got 5', "a"],
   [() => loose().then("a", fn, null), 'Expected the options of step "a" to be an object, got null', "a"],
   [() => loose().then("a", fn, []), 'Expected the options of step "a" to be an object, got an array of 0', "a"],
+  [() => loose().branch("a", fn, fn, fn), 'Expected the arms of step "a" to be an object, got the function fn', "a"],
+  [
+    () => loose().then("a", [stateless]),
+    'Expected step "a" to run a function, an agent, a team, a step() value or a plan, got an array of 1',
+    "a",
+  ],
   [() => loose().then("a", fn, { timeout: 0 }), 'Expected timeout of step "a" to be ms above 0, got 0', "a"],
   [() => loose().then("a", fn, { timeout: "5" }), 'Expected timeout of step "a" to be ms above 0, got "5"', "a"],
   [() => loose().then("a", fn, { retries: -1 }), 'Expected retries of step "a" to be a whole number from 0 up, got -1', "a"],

@@ -1,4 +1,5 @@
 // How values, errors and issues of foreign code read in messages.
+import { agent, step, workflow } from "heddle";
 import { describe, expect, test } from "vitest";
 import { cut } from "../../src/plan/cut.ts";
 import { issueText } from "../../src/plan/issue-text.ts";
@@ -70,6 +71,15 @@ describe("show", () => {
     ["one of more", { a: 1, b: 2, c: 3, d: 4, e: 5, f: 6 }, "an object with a, b, c, d, e, …"],
     ["an error", new TypeError("wrong"), "TypeError: wrong"],
     ["an instance", new Loom(), "an instance of Loom"],
+    [
+      "a plan",
+      workflow("loom")
+        .then("a", () => 1)
+        .build(),
+      'the plan "loom"',
+    ],
+    ["an agent", agent({ name: "weaver", model: "gpt-4o", instructions: "" }), 'the agent "weaver"'],
+    ["a step", step("weave", () => 1), 'the step "weave"'],
     ["a date", new Date(0), "an instance of Date"],
     ["one of a class without a name", new (class {})(), "{}"],
     ["one whose maker has a name that is no text", { constructor: { name: 1 } }, "an object with constructor"],

@@ -40,6 +40,18 @@ describe("a mistake throws where it is made, and says what was expected", () => 
       /member "writer"/,
     ],
     ["a member that is a definition", { ...good, members: { writer: { model: "gpt-4o" } } }, /member "writer"/],
+    [
+      "a member that is a plan",
+      {
+        ...good,
+        members: {
+          count: workflow("count")
+            .then("one", () => 1)
+            .build(),
+        },
+      },
+      /member "count" of team "desk" .*, got the plan "count": a plan goes to the leader's tools, with asTool\(\)/,
+    ],
     ["a name that no model can call", { ...good, members: { "the writer": writer } }, /1 to 64 letters, digits, _ and -, got "the writer"/],
     ["a name that is too long", { ...good, members: { ["w".repeat(65)]: writer } }, /1 to 64 letters/],
     ["an unknown mode", { ...good, mode: "coordinat" }, /"mode" of team "desk" to be "coordinate" or .*, got "coordinat"/],
@@ -58,7 +70,8 @@ describe("a mistake throws where it is made, and says what was expected", () => 
       { ...good, tools: [clock] },
       /tools and the members of team "desk" to have different names, got two called "writer"/,
     ],
-    ["tools that are none", { ...good, tools: [{}] }, /tool 0 of team "desk"/],
+    ["tools that are none", { ...good, tools: [{}] }, /tool 0 of team "desk".*got \{\}$/],
+    ["a tool that is an agent", { ...good, tools: [writer] }, /tool 0 of team "desk".*got the agent ".*": make one of it with asTool\(/],
     ["an output that a model cannot be held to", { ...good, output: z.bigint() }, /output of team "desk"/],
     ["an output in route mode", { ...good, mode: "route", output: z.string() }, /team "desk" to have no output of its own in route mode/],
   ])("%s", (_, definition, message) => {

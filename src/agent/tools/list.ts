@@ -1,4 +1,5 @@
 import { BuildError, Shown } from "../../plan/build-error.ts";
+import { executableOf } from "../../plan/executable.ts";
 import { callableExecutable, isExecutableTool } from "./as-tool.ts";
 import type { Callable, Callables } from "./callable.ts";
 import { callableTool } from "./leaf.ts";
@@ -23,7 +24,10 @@ export function readTools(given: unknown, owner: string): ToolList {
       continue;
     }
     const callable = isExecutableTool(one) ? callableExecutable(one) : isTool(one) ? callableTool(one) : undefined;
-    if (callable === undefined) throw new BuildError(`tool ${index} of ${owner} to be made with tool() or asTool(), or an MCP client`, one);
+    if (callable === undefined)
+      throw new BuildError(`tool ${index} of ${owner} to be made with tool() or asTool(), or an MCP client`, one, {
+        advice: executableOf(one) === undefined ? undefined : "make one of it with asTool(it, { name, description, input })",
+      });
     const { name } = callable.spec;
     if (tools.has(name))
       throw new BuildError(`the tools of ${owner} to have different names`, new Shown(`two called ${JSON.stringify(name)}`));
