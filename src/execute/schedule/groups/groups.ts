@@ -87,8 +87,8 @@ function spawn(run: Scheduler, group: Group, item: unknown): void {
 export function goOn(run: Scheduler, fiber: Fiber): boolean {
   const { inbox, group } = fiber;
   const { fiber: parent, op, fork, source } = group as Begun;
-  // Of the sources of a map only an array, which is never closed, can neither throw nor keep anybody waiting.
-  if (group.aborting || group.exhausted || source?.close !== undefined || !run.free(group)) return false;
+  // Of the sources of a map only an array knows how many items it has: that one can neither throw nor keep anybody waiting.
+  if (group.aborting || group.exhausted || source?.size === 0 || !run.free(group)) return false;
   const index = nextOf(group);
   const entry = op.entries[source === undefined ? index : 0] as Entry;
   if (entry.leaf === undefined || group.mode === "race" || fiber.completed !== undefined || Failed.is(inbox)) return false;
