@@ -32,7 +32,7 @@ export interface Unwritten<out May extends "input" | "state"> extends First<May 
 /** No step yet in a nested chain. */
 export interface Blank extends Pages<unknown, unknown, "0"> {}
 
-/** The count after each of the first steps; the type language cannot count. */
+/** The count after each of the first steps; the type language cannot count. Numbers, where the lines of a page are text, so that the two are told apart. */
 interface NextFirst {
   readonly input: 1;
   readonly state: 1;
