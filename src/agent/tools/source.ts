@@ -110,7 +110,7 @@ export function toolSource<const Asking extends SourceApproval = false>(
   });
 }
 
-export function isToolClient(given: unknown): given is ToolClient {
+function isToolClient(given: unknown): given is ToolClient {
   const client = given as Partial<ToolClient> | null | undefined;
   return typeof client?.listTools === "function" && typeof client.callTool === "function";
 }

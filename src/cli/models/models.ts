@@ -8,7 +8,7 @@ const variables = ["OPENAI_API_KEY", "OPENAI_BASE_URL"] as const;
 const noKey = "OPENAI_API_KEY or OPENAI_BASE_URL to be set";
 const advice = "set one of the two, or give --offline for the built-in engine";
 
-export const offlineNotice = "No OPENAI_API_KEY or OPENAI_BASE_URL: using the built-in offline engine (extractive, not a language model).";
+const offlineNotice = "No OPENAI_API_KEY or OPENAI_BASE_URL: using the built-in offline engine (extractive, not a language model).";
 
 interface Wanted {
   /** Asked for by name: it answers whatever key is set. */

@@ -7,7 +7,7 @@ import { type Place, pathOf } from "./place.ts";
 export const perMs = 1_024;
 
 /** How many executions under one loop or map are kept when the run option `trace` is "auto". */
-export const keptByContainer = 1_000;
+const keptByContainer = 1_000;
 
 /**
  * How many executions there were under a loop or a map, and how many of them no record was kept of. The outermost one decides

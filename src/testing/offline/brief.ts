@@ -19,7 +19,7 @@ const textKeys = ["text", "draft", "article", "content", "body", "rewrite", "ans
 const notesKeys = ["notes", "feedback", "issues", "review", "comments", "critique", "suggestions", "reason"];
 
 /** Notes as a list: one for each line or sentence. */
-export function splitNotes(notes: string): readonly string[] {
+function splitNotes(notes: string): readonly string[] {
   return notes
     .split(/\n|(?<=[.!?;])\s+/)
     .map((note) => note.replace(/^[\s*•-]+/, "").trim())

@@ -93,7 +93,7 @@ export function served(content: Content, delivery: Delivery = {}): ServedReply {
   return Object.freeze({ [made]: true as const, content: Object.freeze(content), delivery: Object.freeze(delivery) });
 }
 
-export function isServedReply(value: unknown): value is ServedReply {
+function isServedReply(value: unknown): value is ServedReply {
   return typeof value === "object" && value !== null && made in value;
 }
 
