@@ -35,6 +35,7 @@ export const files: readonly string[] = [
     "waits-attacked",
     "undo-edges",
     "schedule",
+    "arms-in-a-row",
     "returned-errors",
   ].map((name) => `test/execute/${name}.test.ts`),
   ...["ev", "mp"].map((group) => `test/battery/${group}.test.ts`),
