@@ -60,8 +60,10 @@ export const exceptions: Exceptions = {
     "UC07 in memory, outputs pass by identity: functions, symbols, proxies, getters that throw": values,
     "UC12 an async generator and a record of promises are values like any other": values,
   },
-  "execute/failures.test.ts": {
+  "execute/aborted.test.ts": {
     "the reasons of signals that a step has kept, or lost a race by": kept,
+  },
+  "execute/failures.test.ts": {
     "a map's source that fails while it is closed, since an item has failed, has its failure beside the item's": whole,
     "what only resembles a Result is a value like any other": values,
   },
