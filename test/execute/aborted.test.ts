@@ -2,13 +2,10 @@
 
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { failed } from "../support/failed.ts";
 import { loose, thrownBy } from "../support/loose.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
-async function failed(chain: any, { input = "in", ...options }: any = {}): Promise<any> {
-  const clock = new VirtualClock();
-  return (await clock.until<any>(chain.build().run(input, { clock, ...options })))._unsafeUnwrapErr();
-}
 const fn = () => 1;
 const boom = () => {
   throw new Error("broken");
